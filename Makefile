@@ -1,0 +1,52 @@
+# One place for every command of the project; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.aegis-setup
+
+.PHONY: help setup demo test check format benchmark contract lock docs wheel clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+setup: $(STAMP) ## make .venv with everything in it, the aegis command and a Claude CLI included
+
+# With uv where it is there, with plain pip where it is not; the same locked, hashed versions either way.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Aegis needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 setup" if sys.version_info < (3, 11) else 0)'
+	@if command -v uv >/dev/null 2>&1; then set -e; \
+	  uv venv --quiet --clear --python "$$(command -v $(PYTHON))" $(VENV); \
+	  VIRTUAL_ENV="$(CURDIR)/$(VENV)" uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock; \
+	  VIRTUAL_ENV="$(CURDIR)/$(VENV)" uv pip install --quiet --no-deps -e .; \
+	else set -e; \
+	  $(PYTHON) -m venv --clear $(VENV); \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
+	fi
+	@touch $@
+
+check: setup ## format, lint, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check ## everything: the checks, then all tests, PostgreSQL and Redis included
+	$(BIN)/python -m pytest
+
+format: setup ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## resolve pyproject.toml anew into requirements.lock (needs uv)
+	uv lock --quiet --upgrade
+	uv export --quiet --all-extras --no-emit-project --no-header --format requirements.txt -o requirements.lock
+	rm -f uv.lock
+
+wheel: setup ## build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,332 @@
+"""The frozen values that travel between Aegis's parts; foreign data becomes one of these at the edge, once.
+
+Names are those of Asana, Prefect and Claude. GIDs are strings of digits, times are aware UTC datetimes,
+money is US dollars, durations are seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Gid = Annotated[str, Field(pattern=r"^\d+$")]
+
+
+class Frozen(BaseModel):
+    """The base of all values: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- what Asana holds -------------------------------------------------------------------------------------
+
+
+class User(Frozen):
+    """An Asana user; `name` is empty where Asana did not say it."""
+
+    gid: Gid
+    name: str = ""
+    email: str = ""
+
+
+class Portfolio(Frozen):
+    """An Asana portfolio."""
+
+    gid: Gid
+    name: str
+    owner: User | None = None
+    workspace_gid: str = ""
+    permalink_url: str = ""
+
+
+class Project(Frozen):
+    """An Asana project as its portfolio lists it; `notes` holds the code location."""
+
+    gid: Gid
+    name: str
+    notes: str = ""
+    archived: bool = False
+    completed: bool = False
+    owner: User | None = None
+    permalink_url: str = ""
+    portfolio_gid: str = ""
+    portfolio_owner: User | None = None
+    workspace_gid: str = ""
+
+
+class Membership(Frozen):
+    """A task's place: a project and a section of it."""
+
+    project_gid: Gid
+    project_name: str = ""
+    section_gid: str = ""
+    section_name: str = ""
+
+
+class AsanaTask(Frozen):
+    """An Asana task as a list carries it. `dependencies` are the GIDs of the tasks that it waits for."""
+
+    gid: Gid
+    name: str = ""
+    resource_subtype: str = "default_task"
+    completed: bool = False
+    completed_at: datetime | None = None
+    approval_status: str | None = None
+    assignee: User | None = None
+    created_by: User | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    due_on: date | None = None
+    due_at: datetime | None = None
+    start_on: date | None = None
+    start_at: datetime | None = None
+    notes: str = ""
+    parent_gid: str | None = None
+    num_subtasks: int = 0
+    dependencies: tuple[Gid, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+    tags: tuple[str, ...] = ()
+    permalink_url: str = ""
+    is_separator: bool = False
+
+
+class Story(Frozen):
+    """A comment or a system story of a task; a comment has `resource_subtype == "comment_added"`."""
+
+    gid: Gid
+    resource_subtype: str = ""
+    text: str = ""
+    created_at: datetime | None = None
+    created_by: User | None = None
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether a person or program wrote it, as opposed to Asana's own record of a change."""
+        return self.resource_subtype == "comment_added"
+
+
+# --- what Aegis thinks of a task ---------------------------------------------------------------------------
+
+
+class ReasonKind(StrEnum):
+    """Why a task is not ready: the kinds of `work-on --dry-run --json`."""
+
+    DEPENDENCY = "dependency"
+    UNKNOWN_REFERENCE = "unknown-reference"
+    AMBIGUOUS_REFERENCE = "ambiguous-reference"
+    CYCLE = "cycle"
+    SERVICE = "service"
+    START_DATE = "start-date"
+    QUESTION = "question"
+    FAILURES = "failures"
+    SUBTASK = "subtask"
+    CODE_LOCATION = "code-location"
+    RUNNING = "running"
+    DELIVERY = "delivery"
+    PAUSED = "paused"
+    UNCLEAR = "unclear"
+
+
+class Reason(Frozen):
+    """One reason, with the sentence that people see; the rest is for machines."""
+
+    kind: ReasonKind
+    text: str
+    task_gid: str | None = None
+    gids: tuple[str, ...] = ()
+    service: str | None = None
+    words: str | None = None
+
+
+class ServiceProbe(Frozen):
+    """What a look at a service found: `detail` is the sentence for people."""
+
+    service: str
+    address: str
+    up: bool
+    detail: str
+
+
+class Question(Frozen):
+    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run."""
+
+    fingerprint: str
+    kind: ReasonKind
+    name: str
+    notes: str
+    task_gids: tuple[str, ...] = ()
+    exists: bool = False
+    gid: str | None = None
+
+
+class TaskState(StrEnum):
+    """A considered task's state."""
+
+    READY = "ready"
+    BLOCKED = "blocked"
+    UNCLEAR = "unclear"
+
+
+class AssessedTask(Frozen):
+    """A considered task with its judgement; `order` counts the ready ones from 1."""
+
+    gid: Gid
+    name: str
+    state: TaskState
+    order: int | None = None
+    reasons: tuple[Reason, ...] = ()
+    permalink_url: str = ""
+
+
+class Assessment(Frozen):
+    """The one judgement over a project that dry run, run, graph and status share."""
+
+    project_gid: Gid
+    project_name: str
+    tasks: tuple[AssessedTask, ...] = ()
+    questions: tuple[Question, ...] = ()
+    services: tuple[ServiceProbe, ...] = ()
+
+    @property
+    def ready(self) -> tuple[AssessedTask, ...]:
+        """The ready tasks in the order in which they go."""
+        return tuple(
+            sorted((t for t in self.tasks if t.state is TaskState.READY), key=lambda t: t.order or 0)
+        )
+
+    @property
+    def blocked(self) -> tuple[AssessedTask, ...]:
+        """The tasks that wait, blocked and unclear ones alike, in Asana's order."""
+        return tuple(t for t in self.tasks if t.state is not TaskState.READY)
+
+
+# --- what a run of the agent came to ------------------------------------------------------------------------
+
+
+class ReplyStatus(StrEnum):
+    """What the agent says of its work in its structured reply."""
+
+    DONE = "done"
+    BLOCKED = "blocked"
+    QUESTION = "question"
+    FAILED = "failed"
+
+
+class ReplyOption(Frozen):
+    """One option of a question that the agent asks."""
+
+    label: str
+    pros: str = ""
+    cons: str = ""
+
+
+class Reply(Frozen):
+    """The agent's structured reply (`--json-schema`)."""
+
+    status: ReplyStatus
+    summary: str
+    question: str = ""
+    options: tuple[ReplyOption, ...] = ()
+    recommendation: str = ""
+
+
+class Denial(Frozen):
+    """A tool call that the permissions refused; `detail` is its input, shortened."""
+
+    tool: str
+    detail: str = ""
+
+
+class Usage(Frozen):
+    """What a run cost."""
+
+    turns: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+    duration_seconds: float = 0.0
+
+
+class Ending(StrEnum):
+    """How a Claude run ended, before anything is concluded from it."""
+
+    REPLIED = "replied"  # exit 0, a good result line, a structured reply
+    NO_REPLY = "no-reply"  # exit 0 and success, but no (valid) structured reply
+    NO_WORK = "no-work"  # a success over no turn at all
+    CUT = "cut"  # the process ended without a result line, or with half of one
+    STUCK = "stuck"  # a result line, but the process did not end after it
+    TURN_LIMIT = "turn-limit"
+    MONEY_LIMIT = "money-limit"
+    TIME_LIMIT = "time-limit"
+    STOPPED = "stopped"  # by us: cancelled, or the claim was lost
+    UNUSABLE = "unusable"  # not the task's fault; `unusable_kind` says why
+    SESSION_GONE = "session-gone"  # --resume found no such conversation
+    SESSION_IN_USE = "session-in-use"  # --session-id of a conversation that exists already
+    ERROR = "error"  # any other failure
+
+
+class ClaudeRun(Frozen):
+    """All that one run of the CLI left behind; `tail` is the end of its readable output, secrets masked."""
+
+    ending: Ending
+    exit_code: int | None
+    session_id: str
+    reply: Reply | None = None
+    detail: str = ""
+    denials: tuple[Denial, ...] = ()
+    usage: Usage = Usage()
+    tail: str = ""
+    unusable_kind: str | None = None
+    resets_at: int | None = None
+
+
+class Verdict(StrEnum):
+    """What an execution came to, in the end."""
+
+    DONE = "done"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    QUESTION = "question"
+    NOT_ITS_FAULT = "not-its-fault"  # login, credit, plan window, disk: costs no attempt, gets no comment
+    INTERRUPTED = "interrupted"  # stopped by us or by a crash: resumable, costs no attempt by itself
+
+
+class Outcome(Frozen):
+    """The verdict on one execution of a task, with what people are told of it."""
+
+    verdict: Verdict
+    task_gid: Gid
+    execution_id: str
+    run_id: str
+    headline: str
+    summary: str = ""
+    reason: str = ""
+    output_tail: str = ""
+    exit_code: int | None = None
+    denials: tuple[Denial, ...] = ()
+    question: str = ""
+    options: tuple[ReplyOption, ...] = ()
+    recommendation: str = ""
+    usage: Usage = Usage()
+    session_id: str = ""
+    log_file: str = ""
+    notes: tuple[str, ...] = ()  # such as "the working tree had uncommitted changes"
+    finished_at: datetime | None = None
+
+
+Effort = Literal["comment", "complete", "create-task", "add-dependencies"]
+"""The kinds of write to Asana that the outbox knows."""
+
+
+class Delivery(Frozen):
+    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not."""
+
+    row_id: int
+    kind: Effort
+    target_gid: str
+    state: Literal["confirmed", "pending", "parked"]
+    result_gid: str | None = None
+    error: str = ""

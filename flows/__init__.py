@@ -1,0 +1,1 @@
+"""The Prefect flows: `do`, `work_on`; each reads as the diagram of its work."""

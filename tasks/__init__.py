@@ -1,0 +1,1 @@
+"""The Prefect tasks: fetch, analyze, question, execute, report, and their retry and cache policies."""

@@ -1,0 +1,1 @@
+"""What all tests share; the servers that they need are brought by `tests.servers`."""
