@@ -55,6 +55,7 @@ class Project(Frozen):
     portfolio_gid: str = ""
     portfolio_owner: User | None = None
     workspace_gid: str = ""
+    log_slug: str = ""  # ours: the name of its log file, unique among the portfolio's projects
 
 
 class Membership(Frozen):
@@ -315,6 +316,46 @@ class Outcome(Frozen):
     log_file: str = ""
     notes: tuple[str, ...] = ()  # such as "the working tree had uncommitted changes"
     finished_at: datetime | None = None
+
+
+class NotStarted(Frozen):
+    """A task that was ready and was not started after all, with the sentence that says why."""
+
+    task_gid: Gid
+    kind: ReasonKind
+    why: str
+
+
+class SessionReport(Frozen):
+    """What a session of `work-on` or a run of `do` came to; `stopped_by` names what stood in its way as a whole."""
+
+    project_gid: Gid
+    project_name: str
+    outcomes: tuple[Outcome, ...] = ()
+    not_started: tuple[NotStarted, ...] = ()
+    questions_created: int = 0
+    questions_existing: int = 0
+    undelivered: int = 0
+    parked: int = 0
+    assessment: Assessment | None = None
+    stopped_by: str = ""
+    log_file: str = ""
+    dry_run: bool = False
+
+    @property
+    def completed(self) -> tuple[Outcome, ...]:
+        """The outcomes of tasks that were done."""
+        return tuple(o for o in self.outcomes if o.verdict is Verdict.DONE)
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The outcomes of tasks that failed."""
+        return tuple(o for o in self.outcomes if o.verdict is Verdict.FAILED)
+
+    @property
+    def exit_code(self) -> int:
+        """0 done (also nothing to do, blocked, a report still to be delivered), 1 a failure or a full stop."""
+        return 1 if self.failed or self.stopped_by else 0
 
 
 Effort = Literal["comment", "complete", "create-task", "add-dependencies"]
