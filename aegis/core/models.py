@@ -194,9 +194,7 @@ class Assessment(Frozen):
     @property
     def ready(self) -> tuple[AssessedTask, ...]:
         """The ready tasks in the order in which they go."""
-        return tuple(
-            sorted((t for t in self.tasks if t.state is TaskState.READY), key=lambda t: t.order or 0)
-        )
+        return tuple(sorted((t for t in self.tasks if t.state is TaskState.READY), key=lambda t: t.order or 0))
 
     @property
     def blocked(self) -> tuple[AssessedTask, ...]:
