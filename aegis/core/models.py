@@ -314,6 +314,8 @@ class Outcome(Frozen):
     log_file: str = ""
     notes: tuple[str, ...] = ()  # such as "the working tree had uncommitted changes"
     finished_at: datetime | None = None
+    ending: Ending | None = None
+    resets_at: int | None = None  # epoch seconds, where a used-up plan window named its end
 
 
 class NotStarted(Frozen):
