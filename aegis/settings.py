@@ -1,1 +1,440 @@
-"""The one reader of the environment and of `.env`."""
+"""The one reader of the environment and of `.env`.
+
+Every setting is a field of `Settings`; the environment wins over the `.env` of the folder where the command runs,
+and a blank value counts as not set. `load_settings` turns what is missing or wrong into one readable error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import platformdirs
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from aegis.errors import ConfigurationError
+
+
+def _split(value: Any) -> Any:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _expand(value: Any) -> Any:
+    return Path(value).expanduser() if isinstance(value, str) else value
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+HomePath = Annotated[Path, BeforeValidator(_expand)]
+Origin = Literal["environment", ".env", "default"]
+
+TOKEN_HINT = "In Asana: Settings > Apps > Developer apps > Create new personal access token"  # noqa: S105 - a hint
+WORKSPACE_HINT = "The number in your workspace's address, https://app.asana.com/0/<WORKSPACE_GID>/list"
+PORTFOLIO_HINT = "The number in the portfolio's address, https://app.asana.com/0/portfolio/<PORTFOLIO_GID>"
+KEY_HINT = "At https://console.anthropic.com; not needed where the Claude CLI is logged in (`claude auth status`)"
+
+
+def _field(group: str, default: Any, description: str, *, where: str = "", unset: bool = False, **limits: Any) -> Any:
+    """A setting: its group, what it does, where its value comes from; `unset` shows it commented in .env.example."""
+    extra: dict[str, Any] = {"group": group, "where": where, "unset": unset}
+    return Field(default, description=description, json_schema_extra=extra, **limits)
+
+
+class Settings(BaseSettings):
+    """All settings of Aegis; read them with `load_settings`."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    asana_access_token: SecretStr = _field("Asana", ..., "Asana personal access token.", where=TOKEN_HINT)
+    asana_workspace_gid: str = _field("Asana", ..., "Asana workspace.", where=WORKSPACE_HINT, pattern=r"^\d+$")
+    asana_portfolio_gid: CommaList = _field(
+        "Asana", ..., "Asana portfolio whose projects are worked on; several with commas.", where=PORTFOLIO_HINT
+    )
+    asana_base_url: str = _field(
+        "Asana", "https://app.asana.com/api/1.0", "Address of Asana's API; the sandbox prints its own.", unset=True
+    )
+    aegis_assignee: str = _field(
+        "Asana", "", "Asana user (GID or e-mail) whose tasks are taken too, such as a bot account.", unset=True
+    )
+    aegis_sections: CommaList = _field("Asana", (), "Only tasks of these sections are taken (names).", unset=True)
+    aegis_tags: CommaList = _field("Asana", (), "Only tasks with one of these tags are taken (names).", unset=True)
+    rate_limit_per_minute: int = _field(
+        "Asana", 1500, "Requests a minute that Asana allows the token (free workspaces: 150).", unset=True, ge=1
+    )
+
+    anthropic_api_key: SecretStr | None = _field("Anthropic", None, "Anthropic API key.", where=KEY_HINT)
+    anthropic_model: str = _field("Anthropic", "claude-sonnet-4-5-20250929", "Model that the Claude CLI is asked for.")
+    anthropic_max_tokens: int | None = _field(
+        "Anthropic",
+        None,
+        "Longest answer in tokens, handed to the CLI only where set (4096 makes its answers that short).",
+        unset=True,
+        ge=1,
+    )
+    anthropic_base_url: str | None = _field("Anthropic", None, "Another address of the Messages API.", unset=True)
+    claude_code_oauth_token: SecretStr | None = _field(
+        "Anthropic",
+        None,
+        "Subscription login for the Claude CLI, instead of a key.",
+        where="`claude setup-token`",
+        unset=True,
+    )
+
+    claude_path: str | None = _field(
+        "Claude CLI", None, "The Claude CLI; else it is searched on PATH, then in the [claude] extra.", unset=True
+    )
+    claude_permission_mode: Literal["acceptEdits", "default", "dontAsk", "plan", "bypassPermissions"] = _field(
+        "Claude CLI", "acceptEdits", "The CLI's --permission-mode.", unset=True
+    )
+    claude_allowed_tools: CommaList = _field(
+        "Claude CLI",
+        ("Bash", "Edit", "Write", "Read", "Glob", "Grep"),
+        "Tools that the agent may use without asking (--allowedTools).",
+        unset=True,
+    )
+    claude_env_pass: CommaList = _field(
+        "Claude CLI", (), "Further environment variables (names) that the agent gets; never Aegis's own.", unset=True
+    )
+    task_timeout_seconds: int = _field("Limits", 3600, "Longest run of the agent on one task.", unset=True, ge=1)
+    stall_timeout_seconds: int = _field(
+        "Limits", 900, "Silence without any activity after which a run counts as stalled.", unset=True, ge=1
+    )
+    max_turns: int = _field("Limits", 200, "Most turns of the agent in one run.", unset=True, ge=1)
+    max_attempts: int = _field(
+        "Limits", 3, "Failed attempts at one task before it waits for a person.", unset=True, ge=1
+    )
+    max_cost_usd_per_task: float = _field("Limits", 5, "Most US dollars that one run may cost.", unset=True, gt=0)
+    max_cost_usd_per_day: float = _field(
+        "Limits", 50, "US dollars (of a UTC day) after which no task is started.", unset=True, gt=0
+    )
+
+    database_url: SecretStr | None = _field(
+        "Database", None, "PostgreSQL, such as postgresql://localhost/aegis; else SQLite in AEGIS_HOME.", unset=True
+    )
+    redis_url: SecretStr | None = _field(
+        "Database", None, "Redis, such as redis://localhost:6379; optional.", unset=True
+    )
+    qdrant_url: SecretStr | None = _field(
+        "Vector database", None, "Qdrant, such as http://localhost:6333; optional.", unset=True
+    )
+    qdrant_api_key: SecretStr | None = _field("Vector database", None, "Key of the Qdrant server.", unset=True)
+    qdrant_collection: str = _field("Vector database", "aegis", "Collection in Qdrant.", unset=True)
+
+    poll_interval_seconds: int = _field("Orchestrator", 30, "Seconds between two looks at the portfolio.", ge=1)
+    max_concurrent_tasks: int = _field("Orchestrator", 5, "Most agents at work at the same time.", ge=1)
+    aegis_home: HomePath = _field(
+        "Orchestrator",
+        Path(platformdirs.user_state_dir("aegis")),
+        "Database, results, raw events and the local Prefect server; default: the platform's user state directory.",
+        unset=True,
+    )
+    code_roots: CommaList = _field(
+        "Orchestrator", (), "Code locations must lie in one of these directories.", unset=True
+    )
+    aegis_prefect: Literal["auto", "ephemeral"] = _field(
+        "Orchestrator",
+        "auto",
+        "auto: a local Prefect server that stays up; ephemeral: one inside each command.",
+        unset=True,
+    )
+    aegis_server_idle_minutes: float = _field(
+        "Orchestrator", 60, "Minutes without use after which the local Prefect server ends.", unset=True, gt=0
+    )
+    aegis_notify_urls: CommaList = _field(
+        "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
+    )
+    report_at: str = _field(
+        "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
+    )
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _field("Logging", "INFO", "Least level of log lines.")
+    log_format: Literal["json", "console"] = _field("Logging", "json", "Form of log lines.")
+    log_dir: HomePath = _field("Logging", Path("logs"), "Folder of the projects' log files.", unset=True)
+    log_retention_days: int = _field("Logging", 30, "Days that logs and raw events are kept.", unset=True, ge=1)
+
+    enable_vector_db: bool = _field("Feature flags", False, "Recall of similar past work (not built yet).")
+    enable_multi_agent: bool = _field("Feature flags", False, "Several roles for one task (not built yet).")
+    analyze_with_claude: bool = _field(
+        "Feature flags", False, "A cheap Claude run that looks for what rules cannot see (not built yet).", unset=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over: it has merged the environment and `.env`, and knows each origin."""
+        return (init_settings,)
+
+    @field_validator("asana_portfolio_gid")
+    @classmethod
+    def _gids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not all(gid.isascii() and gid.isdigit() for gid in value):
+            raise ValueError("must be a number (a GID), or several with commas")
+        return value
+
+    @field_validator("asana_base_url", "anthropic_base_url", "qdrant_url", mode="after")
+    @classmethod
+    def _http(cls, value: Any) -> Any:
+        _check_url(value, ("http", "https"))
+        return value.rstrip("/") if isinstance(value, str) else value
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _database(cls, value: Any) -> Any:
+        _check_url(value, ("postgresql", "postgres", "postgresql+psycopg", "sqlite"))
+        return value
+
+    @field_validator("redis_url", mode="after")
+    @classmethod
+    def _redis(cls, value: Any) -> Any:
+        _check_url(value, ("redis", "rediss", "unix"))
+        return value
+
+    @property
+    def portfolio_gids(self) -> tuple[str, ...]:
+        """The portfolios to watch."""
+        return self.asana_portfolio_gid
+
+    def secrets(self) -> tuple[str, ...]:
+        """All values that must never be written anywhere, passwords inside URLs included."""
+        found: list[str] = []
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                secret = value.get_secret_value()
+                found += _passwords(secret) if "://" in secret else [secret]
+        for url in (self.asana_base_url, self.anthropic_base_url or "", *self.aegis_notify_urls):
+            found += _passwords(url)
+        return tuple(dict.fromkeys(found))
+
+    def has_own_login(self) -> bool:
+        """Whether a key or token for the model is set here; else the CLI must be logged in by itself."""
+        return self.anthropic_api_key is not None or self.claude_code_oauth_token is not None
+
+    def claude_environment(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What the agent's environment is chosen from: this process's, with what `.env` sets for the CLI."""
+        base = {**cli_variables_of_dotenv(), **(os.environ if environ is None else environ)}
+        if self.anthropic_api_key is not None:
+            base["ANTHROPIC_API_KEY"] = self.anthropic_api_key.get_secret_value()
+        if self.claude_code_oauth_token is not None:
+            base["CLAUDE_CODE_OAUTH_TOKEN"] = self.claude_code_oauth_token.get_secret_value()
+        if self.anthropic_base_url:
+            base["ANTHROPIC_BASE_URL"] = self.anthropic_base_url
+        if self.anthropic_max_tokens is not None:
+            base["CLAUDE_CODE_MAX_OUTPUT_TOKENS"] = str(self.anthropic_max_tokens)
+        return base
+
+    def database_url_text(self) -> str | None:
+        """The database's URL with its password, None for SQLite in AEGIS_HOME."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
+
+NOT_BUILT = {
+    "enable_multi_agent": "several roles for one task",
+    "enable_vector_db": "recall of similar past work",
+    "analyze_with_claude": "analysis by Claude",
+    "aegis_notify_urls": "notifications",
+    "report_at": "the daily summary",
+}
+"""Settings whose work is not built yet, with what they will turn on."""
+
+
+def names() -> dict[str, str]:
+    """Environment variable -> field name, of all settings."""
+    return {name.upper(): name for name in Settings.model_fields}
+
+
+def load_settings(env_file: Path = Path(".env")) -> Settings:
+    """Read `.env` and the environment.
+
+    Raises ConfigurationError, beginning with "Error loading configuration", that names each variable that is
+    missing or invalid and says where to get it.
+    """
+    try:
+        return Settings(**_values(env_file))
+    except ValidationError as error:
+        raise ConfigurationError(_explained(error), hint="`aegis config` shows what is set.") from None
+
+
+def partial_settings(env_file: Path = Path(".env")) -> dict[str, Any]:
+    """The values as given, unchecked: what `aegis config` can show although some are missing or wrong."""
+    return _values(env_file)
+
+
+def origins(env_file: Path = Path(".env")) -> dict[str, Origin]:
+    """Field name -> where its value comes from."""
+    dotenv = read_dotenv(env_file)
+    found: dict[str, Origin] = {}
+    for variable, field in names().items():
+        if os.environ.get(variable, "").strip():
+            found[field] = "environment"
+        else:
+            found[field] = ".env" if dotenv.get(variable, "").strip() else "default"
+    return found
+
+
+def read_dotenv(env_file: Path) -> dict[str, str]:
+    """The variables of a `.env` file; none where there is no file. Raises ConfigurationError if unreadable."""
+    if not env_file.exists():
+        return {}
+    try:
+        return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise ConfigurationError(f"Error loading configuration: cannot read {env_file}: {reason}") from error
+
+
+def cli_variables_of_dotenv(env_file: Path = Path(".env")) -> dict[str, str]:
+    """What `.env` sets for the Claude CLI itself, such as CLAUDE_CODE_MAX_RETRIES."""
+    return {name: value for name, value in read_dotenv(env_file).items() if _is_cli_variable(name) and value}
+
+
+def database_url(env_file: Path = Path(".env")) -> str | None:
+    """DATABASE_URL alone, for alembic, which needs no other setting."""
+    return os.environ.get("DATABASE_URL", "").strip() or read_dotenv(env_file).get("DATABASE_URL", "").strip() or None
+
+
+def aegis_home(env_file: Path = Path(".env")) -> Path:
+    """AEGIS_HOME alone, for what works without any other setting."""
+    given = os.environ.get("AEGIS_HOME", "").strip() or read_dotenv(env_file).get("AEGIS_HOME", "").strip()
+    return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("aegis"))
+
+
+def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:
+    """LOG_LEVEL and LOG_FORMAT alone, for errors in the other settings."""
+    dotenv = read_dotenv(env_file) if env_file.is_file() else {}
+    level = os.environ.get("LOG_LEVEL") or dotenv.get("LOG_LEVEL") or "INFO"
+    return level, os.environ.get("LOG_FORMAT") or dotenv.get("LOG_FORMAT") or "json"
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for an address, None where it goes directly."""
+    from urllib.request import getproxies, proxy_bypass
+
+    host = urlsplit(url).hostname or ""
+    if host in ("localhost", "127.0.0.1", "::1") or proxy_bypass(host):
+        return None
+    return getproxies().get(urlsplit(url).scheme)
+
+
+def ca_file() -> str | None:
+    """A certificate authority file that the environment names, None for the usual ones."""
+    return next((os.environ[n] for n in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if os.environ.get(n)), None)
+
+
+def process_environment() -> dict[str, str]:
+    """A copy of this process's environment, for adapters that are handed values."""
+    return dict(os.environ)
+
+
+def notices(settings: Settings, env_file: Path = Path(".env")) -> list[str]:
+    """One line for each thing that is set and has no effect: unknown variables in `.env`, flags not built yet."""
+    lines = []
+    known = names()
+    for variable in read_dotenv(env_file):
+        if variable in known or _is_cli_variable(variable) or variable.startswith("PREFECT_"):
+            continue
+        near = difflib.get_close_matches(variable.upper(), known, n=1, cutoff=0.75)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        lines.append(f"{variable} in .env is no setting of Aegis and has no effect.{meant}")
+    for field, work in NOT_BUILT.items():
+        if getattr(settings, field):
+            lines.append(f"{field.upper()} is set, but {work} is not built yet.")
+    return lines
+
+
+def shown(field: str, value: Any) -> str:
+    """A setting's value for people: secrets masked, URLs without passwords."""
+    if value is None or value in ("", ()):
+        return "(not set)"
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if isinstance(text, tuple):
+        return ", ".join(without_password(part) for part in text)
+    if isinstance(text, str) and "://" in text:
+        return without_password(text)
+    is_secret = isinstance(value, SecretStr) or "SecretStr" in str(Settings.model_fields[field].annotation)
+    return "********" if is_secret else str(text)
+
+
+def without_password(url: str) -> str:
+    """A URL with its password, and whatever its query might hide, masked."""
+    try:
+        parts = urlsplit(url)
+        if "://" not in url or (parts.password is None and "password" not in parts.query):
+            return url
+        user = f"{parts.username or ''}:***@" if parts.password is not None else ""
+        host = parts.netloc.rpartition("@")[2]
+        query = "***" if "password" in parts.query else parts.query
+        return urlunsplit((parts.scheme, user + host, parts.path, query, parts.fragment))
+    except ValueError:
+        return "(not a URL)"
+
+
+def _values(env_file: Path) -> dict[str, Any]:
+    """Field name -> text, of `.env` and, winning over it, the environment; blanks left out."""
+    dotenv = read_dotenv(env_file)
+    values: dict[str, Any] = {}
+    for variable, field in names().items():
+        text = os.environ.get(variable, "").strip() or dotenv.get(variable, "").strip()
+        if text and not _is_placeholder(text):
+            values[field] = text
+    return values
+
+
+def _is_placeholder(text: str) -> bool:
+    """Whether `.env.example` was copied and this value not filled in."""
+    return text.startswith("your_") and (text.endswith("_here") or text.endswith("_gid"))
+
+
+def _is_cli_variable(name: str) -> bool:
+    return name.startswith(("ANTHROPIC_", "CLAUDE_")) or name in ("API_TIMEOUT_MS", "IS_SANDBOX")
+
+
+def _explained(error: ValidationError) -> str:
+    lines = ["Error loading configuration:"]
+    for problem in error.errors(include_input=False, include_url=False):
+        field = str(problem["loc"][0]) if problem["loc"] else ""
+        extra = Settings.model_fields[field].json_schema_extra if field in Settings.model_fields else None
+        where = str(extra.get("where", "")) if isinstance(extra, dict) else ""
+        message = "is missing" if problem["type"] == "missing" else problem["msg"].removeprefix("Value error, ")
+        lines.append(f"  {field.upper()}: {message}" + (f". {where}" if where else ""))
+    return "\n".join(lines)
+
+
+def _check_url(value: Any, schemes: tuple[str, ...]) -> None:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if text is None:
+        return
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not a valid URL") from None
+    if parts.scheme not in schemes:
+        raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes[:2])}")
+
+
+def _passwords(url: str) -> list[str]:
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return [url]
+    return list(dict.fromkeys([password, unquote(password)])) if password else []
+
+
+def python_executable() -> str:
+    """The Python that runs this process, for the child processes that we start."""
+    return sys.executable
