@@ -1,0 +1,23 @@
+"""Foreign text made safe for a terminal, a log and a single line."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text with control characters (line ends and tabs apart) made visible: none moves a cursor or sets a title."""
+    return _CONTROL.sub(_visible, text.replace("\r\n", "\n"))
+
+
+def one_line(text: str, longest: int = 300) -> str:
+    """The text in one printable line, shortened where it is longer."""
+    flat = printable(" ".join(text.split()))
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+
+
+def _visible(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
