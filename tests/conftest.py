@@ -1,1 +1,3 @@
 """What all tests share; the servers that they need are brought by `tests.servers`."""
+
+pytest_plugins = ["tests.servers"]

@@ -1,0 +1,310 @@
+"""Executions: each attempt at a task, from its start under a claim to its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from aegis.adapters.claims import Claim, Claims
+from aegis.adapters.database import Database
+from aegis.adapters.outbox import Outbox, OutboxWrite
+from aegis.adapters.process import host
+from aegis.adapters.tables import agents, executions, outbox, projects, tasks
+from aegis.core.backoff import failures_in_a_row
+from aegis.core.models import AsanaTask, Ending, Outcome, Project, Verdict
+from aegis.core.recovery import PastExecution
+from aegis.errors import DatabaseError
+
+AGENT = "engineer"
+"""The one role that there is as yet; a row of `agents` holds its name."""
+
+_MOST_REMEMBERED = 20
+_GIDS_A_QUERY = 500
+
+
+@dataclass(frozen=True)
+class NewExecution:
+    """What is known of an execution when it starts."""
+
+    id: str
+    run_id: str
+    task_gid: str
+    project_gid: str
+    session_id: str
+    resumed: bool
+    run_dir: str
+    log_file: str
+    model: str
+
+
+@dataclass(frozen=True)
+class History:
+    """What the past of a task means for its next start; times are UTC."""
+
+    failures: int = 0
+    last_end: datetime | None = None
+    last_verdict: Verdict | None = None
+    undelivered: bool = False
+    parked: bool = False
+
+
+@dataclass(frozen=True)
+class ExecutionRow:
+    """An execution for people."""
+
+    id: str
+    run_id: str
+    task_gid: str
+    project_gid: str
+    attempt: int
+    state: str
+    verdict: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    cost_usd: float
+    turns: int
+    session_id: str
+    log_file: str
+    headline: str = ""
+
+
+class Executions:
+    """The tables of executions, and of what was last seen of tasks and projects."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._claims = Claims(database)
+        self._outbox = Outbox(database)
+
+    def start(self, claim: Claim, new: NewExecution) -> None:
+        """Record that an attempt begins; an earlier one that never ended is marked interrupted.
+
+        Raises ClaimLostError.
+        """
+        with self._database.transaction() as connection:
+            self._claims.check(connection, claim)
+            now = self._database.now(connection)
+            self._ensure_agent(connection, now)
+            connection.execute(
+                update(executions)
+                .where(executions.c.task_gid == new.task_gid, executions.c.state == "running")
+                .values(state="interrupted", verdict=Verdict.INTERRUPTED.value, ended_at=now)
+            )
+            failures = failures_in_a_row(self._verdicts(connection, [new.task_gid]).get(new.task_gid, []))
+            connection.execute(
+                insert(executions).values(
+                    **new.__dict__,
+                    agent=AGENT,
+                    claim_number=claim.number,
+                    attempt=failures + 1,
+                    state="running",
+                    host=host(),
+                    started_at=now,
+                )
+            )
+
+    def _ensure_agent(self, connection: Connection, now: datetime) -> None:
+        statement = pg_insert(agents) if self._database.locks_rows else sqlite_insert(agents)
+        connection.execute(statement.values(name=AGENT, created_at=now).on_conflict_do_nothing())
+
+    def finish(self, claim: Claim, execution_id: str, outcome: Outcome, writes: Sequence[OutboxWrite]) -> None:
+        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then."""
+        with self._database.transaction() as connection:
+            self._claims.check(connection, claim)
+            now = self._database.now(connection)
+            state = "interrupted" if outcome.verdict is Verdict.INTERRUPTED else "finished"
+            connection.execute(
+                update(executions)
+                .where(executions.c.id == execution_id)
+                .values(
+                    state=state,
+                    verdict=outcome.verdict.value,
+                    ending=outcome.ending.value if outcome.ending else None,
+                    session_id=outcome.session_id,
+                    ended_at=now,
+                    exit_code=outcome.exit_code,
+                    turns=outcome.usage.turns,
+                    input_tokens=outcome.usage.input_tokens,
+                    output_tokens=outcome.usage.output_tokens,
+                    cost_usd=outcome.usage.cost_usd,
+                    outcome=outcome.model_dump_json(),
+                )
+            )
+            self._outbox.enqueue(connection, writes, now)
+
+    def mark_interrupted(self, claim: Claim, execution_id: str) -> None:
+        """Record that an attempt ended without an outcome; it is resumed by the next."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                update(executions)
+                .where(
+                    executions.c.id == execution_id,
+                    executions.c.claim_number == claim.number,
+                    executions.c.state == "running",
+                )
+                .values(
+                    state="interrupted",
+                    verdict=Verdict.INTERRUPTED.value,
+                    ending=Ending.STOPPED.value,
+                    ended_at=self._database.now(connection),
+                )
+            )
+
+    def past(self, task_gid: str) -> PastExecution | None:
+        """The task's latest execution, None where it has none. Raises DatabaseError for a corrupt row."""
+        with self._database.transaction() as connection:
+            row = self._latest(connection, task_gid)
+            if row is None:
+                return None
+            states = self._outbox_states(connection, row.id)
+        try:
+            return PastExecution(
+                execution_id=row.id,
+                run_id=row.run_id,
+                session_id=row.session_id,
+                running=row.state == "running",
+                verdict=Verdict(row.verdict) if row.verdict else None,
+                ending=Ending(row.ending) if row.ending else None,
+                same_host=row.host == host(),
+                ended_at=row.ended_at,
+                completion_confirmed=states.get("complete") == "confirmed",
+                completion_parked=states.get("complete") == "parked",
+                undelivered=any(state in ("pending", "sending") for state in states.values()),
+            )
+        except ValueError as error:
+            raise DatabaseError(f"the execution {row.id} in the database is corrupt") from error
+
+    def _latest(self, connection: Connection, task_gid: str) -> Row[Any] | None:
+        query = select(executions).where(executions.c.task_gid == task_gid).order_by(executions.c.number.desc())
+        return connection.execute(query.limit(1)).one_or_none()
+
+    def _outbox_states(self, connection: Connection, execution_id: str) -> dict[str, str]:
+        query = select(outbox.c.kind, outbox.c.state).where(outbox.c.execution_id == execution_id)
+        return dict(connection.execute(query).all())
+
+    def latest_outcome(self, task_gid: str) -> Outcome:
+        """The recorded outcome of the task's latest execution. Raises DatabaseError where it is corrupt."""
+        with self._database.transaction() as connection:
+            row = self._latest(connection, task_gid)
+        try:
+            return Outcome.model_validate_json((row.outcome if row is not None else None) or "")
+        except ValidationError as error:
+            raise DatabaseError(f"the outcome of the task {task_gid} in the database is corrupt") from error
+
+    def histories(self, task_gids: Sequence[str]) -> dict[str, History]:
+        """What the past of each of these tasks means; tasks without one are left out."""
+        found: dict[str, History] = {}
+        for at in range(0, len(task_gids), _GIDS_A_QUERY):
+            some = task_gids[at : at + _GIDS_A_QUERY]
+            with self._database.transaction() as connection:
+                verdicts = self._verdicts(connection, some)
+                ends = self._last_ends(connection, some)
+                waiting = self._waiting(connection, some)
+            for gid in verdicts.keys() | waiting.keys():
+                found[gid] = History(
+                    failures=failures_in_a_row(verdicts.get(gid, [])),
+                    last_end=ends.get(gid),
+                    last_verdict=verdicts[gid][0] if verdicts.get(gid) else None,
+                    undelivered="pending" in waiting.get(gid, set()),
+                    parked="parked" in waiting.get(gid, set()),
+                )
+        return found
+
+    def _verdicts(self, connection: Connection, gids: Sequence[str]) -> dict[str, list[Verdict | None]]:
+        query = (
+            select(executions.c.task_gid, executions.c.verdict)
+            .where(executions.c.task_gid.in_(gids))
+            .order_by(executions.c.number.desc())
+        )
+        found: dict[str, list[Verdict | None]] = {}
+        for gid, verdict in connection.execute(query):
+            known = found.setdefault(gid, [])
+            if len(known) < _MOST_REMEMBERED:
+                known.append(Verdict(verdict) if verdict in set(Verdict) else None)
+        return found
+
+    def _last_ends(self, connection: Connection, gids: Sequence[str]) -> dict[str, datetime]:
+        query = (
+            select(executions.c.task_gid, func.max(executions.c.ended_at))
+            .where(executions.c.task_gid.in_(gids), executions.c.ended_at.is_not(None))
+            .group_by(executions.c.task_gid)
+        )
+        return dict(connection.execute(query).all())
+
+    def _waiting(self, connection: Connection, gids: Sequence[str]) -> dict[str, set[str]]:
+        """GID -> states of its completions that are not confirmed."""
+        query = select(outbox.c.task_gid, outbox.c.state).where(
+            outbox.c.task_gid.in_(gids), outbox.c.kind == "complete", outbox.c.state != "confirmed"
+        )
+        found: dict[str, set[str]] = {}
+        for gid, state in connection.execute(query):
+            found.setdefault(gid, set()).add("parked" if state == "parked" else "pending")
+        return found
+
+    def spent_since(self, at: datetime) -> float:
+        """US dollars that executions ended since `at` have cost."""
+        query = select(func.coalesce(func.sum(executions.c.cost_usd), 0.0)).where(executions.c.ended_at >= at)
+        with self._database.transaction() as connection:
+            return float(connection.execute(query).scalar_one())
+
+    def seen(self, project: Project, seen_tasks: Sequence[AsanaTask]) -> None:
+        """Keep what was last seen of a project and its tasks, for people who look into the database."""
+        with self._database.transaction() as connection:
+            now = self._database.now(connection)
+            statement = pg_insert if self._database.locks_rows else sqlite_insert
+            row = {
+                "gid": project.gid,
+                "name": project.name,
+                "portfolio_gid": project.portfolio_gid,
+                "permalink_url": project.permalink_url,
+                "seen_at": now,
+            }
+            changed = {name: value for name, value in row.items() if name != "gid"}
+            connection.execute(
+                statement(projects).values(**row).on_conflict_do_update(index_elements=["gid"], set_=changed)
+            )
+            rows = [
+                {
+                    "gid": one.gid,
+                    "project_gid": project.gid,
+                    "name": one.name,
+                    "completed": one.completed,
+                    "permalink_url": one.permalink_url,
+                    "seen_at": now,
+                }
+                for one in {one.gid: one for one in seen_tasks}.values()
+            ]
+            if rows:
+                insertion = statement(tasks)
+                updated = {c.name: insertion.excluded[c.name] for c in tasks.c if c.name != "gid"}
+                connection.execute(insertion.on_conflict_do_update(index_elements=["gid"], set_=updated), rows)
+
+    def names(self, gids: Iterable[str]) -> dict[str, str]:
+        """GID -> name as last seen."""
+        with self._database.transaction() as connection:
+            query = select(tasks.c.gid, tasks.c.name).where(tasks.c.gid.in_(list(gids)))
+            return dict(connection.execute(query).all())
+
+    def recent(self, limit: int = 10, project_gid: str | None = None) -> list[ExecutionRow]:
+        """The latest executions, newest first."""
+        query = select(executions).order_by(executions.c.number.desc()).limit(limit)
+        if project_gid is not None:
+            query = query.where(executions.c.project_gid == project_gid)
+        with self._database.transaction() as connection:
+            return [_shown(row) for row in connection.execute(query)]
+
+
+def _shown(row: Row[Any]) -> ExecutionRow:
+    names = [name for name in ExecutionRow.__dataclass_fields__ if name != "headline"]
+    try:
+        headline = Outcome.model_validate_json(row.outcome).headline if row.outcome else ""
+    except ValidationError:
+        headline = "(corrupt)"
+    return ExecutionRow(**{name: getattr(row, name) for name in names}, headline=headline)

@@ -1,0 +1,199 @@
+"""The outbox: every write to Asana stands here before it is sent, and is confirmed after.
+
+A row is pending, then sending (under a lease), then confirmed, or parked where Asana refuses it for good. One that was
+being sent when its sender died is uncertain: it may have been applied, and is looked up before it is sent again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from aegis.adapters.claims import Owner
+from aegis.adapters.database import Database
+from aegis.adapters.tables import outbox
+from aegis.core.models import Effort
+from aegis.errors import DatabaseError
+
+LEASE_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class OutboxWrite:
+    """A write that is to be made. `after` is the index, in the same list, of the write whose result it needs."""
+
+    kind: Effort
+    target_gid: str
+    payload: dict[str, Any]
+    marker: str
+    task_gid: str | None = None
+    execution_id: str | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """A stored write; `uncertain` where an earlier send may have been applied, `after_gid` what the write needs."""
+
+    id: int
+    kind: Effort
+    target_gid: str
+    payload: dict[str, Any]
+    marker: str
+    task_gid: str | None
+    execution_id: str | None
+    state: str
+    uncertain: bool
+    attempts: int
+    error: str
+    created_at: datetime
+    after_gid: str | None = None
+
+
+class Outbox:
+    """The outbox's table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def enqueue(self, connection: Connection, writes: Sequence[OutboxWrite], now: datetime) -> list[int]:
+        """Store writes in a transaction of the caller; returns their ids."""
+        ids: list[int] = []
+        for write in writes:
+            values = {
+                "kind": write.kind,
+                "target_gid": write.target_gid,
+                "payload": json.dumps(write.payload),
+                "marker": write.marker,
+                "task_gid": write.task_gid,
+                "execution_id": write.execution_id,
+                "after_id": None if write.after is None else ids[write.after],
+                "state": "pending",
+                "uncertain": False,
+                "next_at": now,
+                "created_at": now,
+            }
+            ids.append(connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
+        return ids
+
+    def enqueue_now(self, writes: Sequence[OutboxWrite]) -> list[int]:
+        """Store writes in a transaction of their own; returns their ids."""
+        with self._database.transaction() as connection:
+            return self.enqueue(connection, writes, self._database.now(connection))
+
+    def due(self, now: datetime, *, here: Owner, task_gids: Iterable[str] | None = None) -> list[OutboxRow]:
+        """What can be sent now, oldest first: pending and due, or left by a dead or slow sender.
+
+        A write that needs another's result waits for it; where that one is parked, it is never due.
+        """
+        query = (
+            select(outbox)
+            .where(or_(outbox.c.state == "sending", (outbox.c.state == "pending") & (outbox.c.next_at <= now)))
+            .order_by(outbox.c.id)
+        )
+        if task_gids is not None:
+            query = query.where(outbox.c.task_gid.in_(list(task_gids)))
+        with self._database.transaction() as connection:
+            rows = [row for row in connection.execute(query).all() if _can_be_taken(row, now, here)]
+            befores = self._results(connection, [row.after_id for row in rows if row.after_id is not None])
+        ready = [row for row in rows if row.after_id is None or row.after_id in befores]
+        return [_row(row, after_gid=befores.get(row.after_id) if row.after_id else None) for row in ready]
+
+    def _results(self, connection: Connection, ids: Sequence[int]) -> dict[int, str | None]:
+        query = select(outbox.c.id, outbox.c.result_gid).where(outbox.c.id.in_(ids), outbox.c.state == "confirmed")
+        return {row.id: row.result_gid for row in connection.execute(query)}
+
+    def lease(self, row_id: int, owner: Owner, now: datetime) -> OutboxRow | None:
+        """Take a row to send it; None where another took it, or it needs nothing any more."""
+        with self._database.transaction() as connection:
+            query = select(outbox).where(outbox.c.id == row_id)
+            row = connection.execute(query.with_for_update() if self._database.locks_rows else query).one_or_none()
+            if row is None or not _can_be_taken(row, now, owner):
+                return None
+            uncertain = bool(row.uncertain) or row.state == "sending"
+            values = {
+                "state": "sending",
+                "uncertain": uncertain,
+                "attempts": row.attempts + 1,
+                "lease_owner": owner.to_json(),
+                "lease_until": now + timedelta(seconds=LEASE_SECONDS),
+            }
+            connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+            after = self._results(connection, [row.after_id]) if row.after_id is not None else {}
+            found = _row(row, after_gid=after.get(row.after_id) if row.after_id else None)
+            return OutboxRow(**{**found.__dict__, "uncertain": uncertain, "attempts": row.attempts + 1})
+
+    def confirm(self, row_id: int, result_gid: str | None, now: datetime) -> None:
+        """It was applied; `result_gid` is what it made."""
+        self._set(row_id, state="confirmed", result_gid=result_gid, ended_at=now, error="", lease_owner=None)
+
+    def retry(self, row_id: int, error: str, next_at: datetime, *, uncertain: bool) -> None:
+        """It did not come through now; `uncertain` where it may have been applied."""
+        self._set(row_id, state="pending", error=error, next_at=next_at, uncertain=uncertain, lease_owner=None)
+
+    def park(self, row_id: int, error: str, now: datetime) -> None:
+        """Asana refuses it for good."""
+        self._set(row_id, state="parked", error=error, ended_at=now, lease_owner=None)
+
+    def _set(self, row_id: int, **values: Any) -> None:
+        with self._database.transaction() as connection:
+            connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+    def pending(self, *, task_gids: Iterable[str] | None = None) -> list[OutboxRow]:
+        """What waits to be delivered."""
+        return self._in_state(("pending", "sending"), task_gids)
+
+    def parked(self, *, task_gids: Iterable[str] | None = None) -> list[OutboxRow]:
+        """What Asana refused for good."""
+        return self._in_state(("parked",), task_gids)
+
+    def _in_state(self, states: tuple[str, ...], task_gids: Iterable[str] | None) -> list[OutboxRow]:
+        query = select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.id)
+        if task_gids is not None:
+            query = query.where(outbox.c.task_gid.in_(list(task_gids)))
+        with self._database.transaction() as connection:
+            return [_row(row) for row in connection.execute(query)]
+
+    def counts(self) -> tuple[int, int]:
+        """How many writes wait to be delivered, and how many are parked."""
+        query = select(outbox.c.state, func.count()).where(outbox.c.state != "confirmed").group_by(outbox.c.state)
+        with self._database.transaction() as connection:
+            found: dict[str, int] = dict(connection.execute(query).all())
+        return found.get("pending", 0) + found.get("sending", 0), found.get("parked", 0)
+
+
+def _can_be_taken(row: Row[Any], now: datetime, here: Owner) -> bool:
+    if row.state == "pending":
+        return bool(row.next_at <= now)
+    if row.state != "sending":
+        return False
+    if row.lease_until is None or row.lease_until <= now or not row.lease_owner:
+        return True
+    return Owner.from_json(row.lease_owner).is_dead(here)
+
+
+def _row(row: Row[Any], after_gid: str | None = None) -> OutboxRow:
+    try:
+        payload = json.loads(row.payload)
+    except ValueError as error:
+        raise DatabaseError(f"the outbox row {row.id} in the database is corrupt") from error
+    return OutboxRow(
+        id=row.id,
+        kind=row.kind,
+        target_gid=row.target_gid,
+        payload=payload,
+        marker=row.marker,
+        task_gid=row.task_gid,
+        execution_id=row.execution_id,
+        state=row.state,
+        uncertain=row.uncertain,
+        attempts=row.attempts,
+        error=row.error,
+        created_at=row.created_at,
+        after_gid=after_gid,
+    )

@@ -1,0 +1,38 @@
+"""When a failed task, or a delivery that did not come through, is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from aegis.core.models import Verdict
+
+TASK_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+DELIVERY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600))
+FREE_INTERRUPTIONS = 3
+"""So many interruptions in a row are taken as ours; a task whose runs are interrupted on and on counts as failing."""
+
+
+def next_attempt_at(failures: int, last_end: datetime) -> datetime:
+    """The earliest time for the next attempt after so many failures in a row (at least one)."""
+    return last_end + TASK_DELAYS[min(failures, len(TASK_DELAYS)) - 1]
+
+
+def next_delivery_at(attempts: int, now: datetime) -> datetime:
+    """The earliest time for the next delivery after so many that did not come through (at least one)."""
+    return now + DELIVERY_DELAYS[min(max(attempts, 1), len(DELIVERY_DELAYS)) - 1]
+
+
+def failures_in_a_row(verdicts_newest_first: Sequence[Verdict | None]) -> int:
+    """The failures since the last success; what was not the task's fault counts nothing.
+
+    Args:
+        verdicts_newest_first: of each past execution; None for one whose owner died and recorded no end.
+    """
+    failed = interrupted = 0
+    for verdict in verdicts_newest_first:
+        if verdict in (Verdict.DONE, Verdict.QUESTION, Verdict.BLOCKED):
+            break
+        failed += verdict is Verdict.FAILED
+        interrupted += verdict in (Verdict.INTERRUPTED, None)
+    return failed + max(0, interrupted - FREE_INTERRUPTIONS)

@@ -1,0 +1,120 @@
+"""The database opens, migrates and says what is wrong, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from aegis.adapters.database import REVISIONS, SCHEMA, Database, alembic_config, open_database
+from aegis.adapters.tables import metadata
+from aegis.errors import DatabaseError
+from tests.servers import migrate
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_known_revisions_are_those_of_alembic() -> None:
+    found = [script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()]
+    assert tuple(reversed(found)) == REVISIONS
+
+
+def test_the_migrations_make_the_tables_of_the_code_and_take_them_away_again(
+    database_url: str | None, home: Path
+) -> None:
+    with open_database(database_url, home) as database:
+        assert set(metadata.tables) <= set(inspect(database.engine).get_table_names())
+        assert {"tasks", "agents", "executions"} <= set(metadata.tables)
+    url = database_url or f"sqlite:///{home / 'aegis.db'}"
+    migrate(url, "base")
+    migrate(url)
+    with open_database(database_url, home) as database:
+        assert set(metadata.tables) <= set(inspect(database.engine).get_table_names())
+
+
+def test_alembic_check_finds_no_difference(database_url: str | None, home: Path) -> None:
+    with open_database(database_url, home):
+        pass
+    environment = {**os.environ, "AEGIS_HOME": str(home)} | ({"DATABASE_URL": database_url} if database_url else {})
+    for arguments in (["upgrade", "head"], ["check"]):
+        subprocess.run([sys.executable, "-m", "alembic", *arguments], cwd=ROOT, env=environment, check=True)
+
+
+def test_sqlite_is_for_its_owner_only(home: Path) -> None:
+    with open_database(None, home):
+        pass
+    assert stat.S_IMODE((home / "aegis.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_an_empty_postgresql_names_the_command_that_migrates_it(empty_postgres: str, home: Path) -> None:
+    with pytest.raises(DatabaseError) as caught, open_database(empty_postgres, home):
+        pass
+    assert "alembic upgrade head" in caught.value.hint
+
+
+def test_a_newer_schema_is_an_error(database: Database, database_url: str | None, home: Path) -> None:
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match="newer"), open_database(database_url, home):
+        pass
+
+
+def test_a_server_that_is_away_is_one_sentence_without_the_password(home: Path) -> None:
+    url = "postgresql://aegis:very-secret@127.0.0.1:9/aegis"
+    with pytest.raises(DatabaseError) as caught, open_database(url, home):
+        pass
+    assert "Database connection error" in str(caught.value)
+    assert "very-secret" not in str(caught.value) + caught.value.hint
+    assert "very-secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_reading_only_makes_nothing(home: Path) -> None:
+    with open_database(None, home, read_only=True) as database, database.transaction() as connection:
+        assert connection.execute(text("SELECT count(*) FROM claims")).scalar() == 0
+    assert not home.exists()
+
+
+def test_reading_only_sees_what_there_is_and_cannot_write(home: Path) -> None:
+    with open_database(None, home):
+        pass
+    with (
+        open_database(None, home, read_only=True) as database,
+        pytest.raises(DatabaseError),
+        database.transaction() as connection,
+    ):
+        connection.execute(text("DELETE FROM claims"))
+
+
+def test_two_first_users_migrate_once(home: Path) -> None:
+    code = (
+        "from pathlib import Path; from aegis.adapters.database import open_database\n"
+        f"with open_database(None, Path({str(home)!r})): pass"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
+    assert [one.wait() for one in both] == [0, 0, 0]
+
+
+def test_a_file_that_is_no_database_is_one_sentence(home: Path) -> None:
+    home.mkdir()
+    (home / "aegis.db").write_bytes(b"this is not a database" * 100)
+    with pytest.raises(DatabaseError, match="cannot be used"), open_database(None, home):
+        pass
+
+
+def test_opening_a_migrated_database_does_not_load_alembic(home: Path) -> None:
+    with open_database(None, home):
+        pass
+    code = (
+        "import sys; from pathlib import Path; from aegis.adapters.database import open_database\n"
+        f"with open_database(None, Path({str(home)!r})): pass\nassert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert SCHEMA
