@@ -1,0 +1,197 @@
+"""The contract: what Aegis relies on in Asana's API, held against the sandbox and against Asana's own description.
+
+`python -m aegis.sandbox.contract FILE` (`make contract ASANA_OAS=FILE`) checks the contract and every route of the
+sandbox against Asana's published OpenAPI description; the file itself is not ours to ship.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aegis.sandbox.routes import ROUTES
+
+CONTRACT = Path(__file__).with_name("contract.json")
+
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+def load_contract() -> dict[str, Any]:
+    """The contract as it stands in the package."""
+    contract: dict[str, Any] = json.loads(CONTRACT.read_text())
+    return contract
+
+
+def record_problems(route: Mapping[str, Any], record: Mapping[str, Any]) -> list[str]:
+    """What in a record of an answer is not as the contract says; empty where all is well."""
+    found = []
+    for path, kind in route["fields"].items():
+        for value in _values(record, path.split(".")):
+            if value is _ABSENT or not _fits(value, kind):
+                shown = "absent" if value is _ABSENT else type(value).__name__
+                found.append(f"{route['method']} {route['path']}: {path} is {shown}, not {kind}")
+    return found
+
+
+_ABSENT = object()
+
+
+def _values(value: Any, path: list[str]) -> Iterator[Any]:
+    """The values at a path, through lists; nothing below a null."""
+    if not path:
+        yield value
+    elif isinstance(value, list):
+        for one in value:
+            yield from _values(one, path)
+    elif isinstance(value, dict):
+        yield from _values(value[path[0]], path[1:]) if path[0] in value else iter([_ABSENT])
+
+
+def _fits(value: Any, kind: str) -> bool:
+    kinds = kind.split("|")
+    if value is None:
+        return "null" in kinds
+    if isinstance(value, bool):
+        return "boolean" in kinds
+    return any(isinstance(value, _JSON_TYPES[one]) for one in kinds if one != "null")
+
+
+def description_problems(contract: Mapping[str, Any], description: Mapping[str, Any]) -> list[str]:
+    """What of the contract and of the sandbox's routes is not in Asana's published description."""
+    book = _Description(description)
+    found = []
+    for method, path, _ in ROUTES:
+        if book.operation(method, path) is None:
+            found.append(f"the sandbox answers {method} {path}, which Asana does not describe")
+    for route in contract["routes"]:
+        found += _route_problems(book, route, set(contract["unlisted"]["fields"]))
+    return found
+
+
+def _route_problems(book: _Description, route: Mapping[str, Any], unlisted: set[str]) -> list[str]:
+    name = f"{route['method']} {route['path']}"
+    operation = book.operation(route["method"], route["path"])
+    if operation is None:
+        return [f"{name}: Asana does not describe it"]
+    known = book.parameters(route["path"], operation)
+    found = [f"{name}: the parameter {p} is not described" for p in route["parameters"] if p not in known]
+    listed = book.opt_fields(operation)
+    for path, kind in route.get("fields", {}).items():
+        if listed and path not in listed and path not in unlisted:
+            found.append(f"{name}: opt_fields does not list {path}")
+        described = book.type_of(f"{route['resource']}Response", path)
+        if described is not None and described not in kind.split("|"):
+            found.append(f"{name}: {path} is described as {described}, not {kind}")
+    described_body = book.body(operation)
+    found += [
+        f"{name}: the body's {field} is not described" for field in route.get("body", {}) if field not in described_body
+    ]
+    return found
+
+
+class _Description:
+    """An OpenAPI description, read as far as we need it."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._paths = {re.sub(r"\{[^}]+\}", "{gid}", path): item for path, item in document["paths"].items()}
+
+    def operation(self, method: str, path: str) -> Mapping[str, Any] | None:
+        item = self._paths.get(path)
+        return None if item is None else item.get(method.lower())
+
+    def parameters(self, path: str, operation: Mapping[str, Any]) -> set[str]:
+        given = [*self._paths[path].get("parameters", []), *operation.get("parameters", [])]
+        return {self._resolved(parameter)["name"] for parameter in given}
+
+    def opt_fields(self, operation: Mapping[str, Any]) -> set[str]:
+        for parameter in map(self._resolved, operation.get("parameters", [])):
+            if parameter["name"] == "opt_fields":
+                listed = set(parameter["schema"].get("items", {}).get("enum", []))
+                return listed | {
+                    ".".join(path.split(".")[:n]) for path in listed for n in range(1, path.count(".") + 1)
+                }
+        return set()
+
+    def body(self, operation: Mapping[str, Any]) -> set[str]:
+        content = self._resolved(operation.get("requestBody", {})).get("content", {})
+        schema = content.get("application/json", {}).get("schema", {})
+        return set(self._properties(self._properties(schema).get("data", {})))
+
+    def type_of(self, schema: str, path: str) -> str | None:
+        """The type at a path of a schema; None where the description does not say."""
+        at: Mapping[str, Any] = self._document["components"]["schemas"].get(schema, {})
+        for name in path.split("."):
+            at = self._resolved(at)
+            if self._kind(at) == "array":
+                at = self._items(at)
+            at = self._properties(at).get(name, {})
+        return self._kind(at)
+
+    def _items(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        for part in self._parts(schema):
+            if "items" in part:
+                items: Mapping[str, Any] = part["items"]
+                return items
+        return {}
+
+    def _kind(self, schema: Mapping[str, Any]) -> str | None:
+        kinds = [part["type"] for part in self._parts(schema) if "type" in part]
+        return kinds[0] if kinds else None
+
+    def _properties(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for part in self._parts(schema):
+            found.update(part.get("properties", {}))
+        return found
+
+    def _parts(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """A schema and all that it is made of."""
+        schema = self._resolved(schema)
+        yield schema
+        for name in ("allOf", "oneOf", "anyOf"):
+            for part in schema.get(name, []):
+                yield from self._parts(part)
+
+    def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in part:
+            at: Any = self._document
+            for name in part["$ref"].removeprefix("#/").split("/"):
+                at = at[name]
+            part = at
+        return part
+
+
+def main(arguments: list[str]) -> int:
+    """Check against the description in a file; prints what differs."""
+    import yaml  # comes with Prefect; only this check needs it
+
+    if len(arguments) != 1 or not Path(arguments[0]).is_file():
+        sys.stderr.write("Error: name Asana's OpenAPI description: make contract ASANA_OAS=asana_oas.yaml\n")
+        return 2
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with Path(arguments[0]).open(encoding="utf-8") as file:
+        description = yaml.load(file, Loader=loader)  # noqa: S506 - a safe loader either way
+    contract = load_contract()
+    problems = description_problems(contract, description)
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    if not problems:
+        sys.stdout.write(
+            f"{len(contract['routes'])} routes of the contract and {len(ROUTES)} of the sandbox: all as described\n"
+        )
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

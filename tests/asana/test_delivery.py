@@ -1,0 +1,155 @@
+"""Delivery: each write reaches Asana once, whatever dies or hangs on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aegis.adapters.claims import Owner
+from aegis.adapters.database import Database
+from aegis.adapters.delivery import deliver
+from aegis.adapters.outbox import Outbox, OutboxWrite
+from aegis.sandbox.faults import Fault
+from tests.worlds import World, world
+
+ME = Owner.current()
+DEAD = dataclasses.replace(ME, boot_id="before")
+MARK = "aegis:done:abc:0123456789ab"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def here() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+@pytest.fixture
+def box(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+def report(gid: str) -> list[OutboxWrite]:
+    text = f"done {MARK}"
+    return [
+        OutboxWrite("comment", gid, {"html": f"<body>{text}</body>", "text": text}, MARK, gid, "e"),
+        OutboxWrite("complete", gid, {}, MARK, gid, "e"),
+    ]
+
+
+def sent(here: World, box: Outbox, at: datetime | None = None) -> list[str]:
+    with here.client() as asana:
+        return [delivery.state for delivery in deliver(box, asana, owner=ME, now=at or now())]
+
+
+def later() -> datetime:
+    return now() + timedelta(hours=2)
+
+
+def test_a_report_is_two_requests(here: World, box: Outbox) -> None:
+    gid = here.task()
+    box.enqueue_now(report(gid))
+    assert sent(here, box) == ["confirmed", "confirmed"] and here.count() == 2
+    assert len(here.store.comments(gid)) == 1 and here.store.task(gid)["completed"]
+    assert sent(here, box, later()) == []
+
+
+@pytest.mark.parametrize("kind", ["hang_after", "reset_after", "malformed", "html"])
+@pytest.mark.parametrize("what", ["stories", r"tasks/\d+$"])
+def test_a_write_that_was_applied_unseen_is_found_and_not_repeated(
+    here: World, box: Outbox, kind: str, what: str
+) -> None:
+    gid = here.task()
+    box.enqueue_now(report(gid))
+    times = 1 if what == "stories" else 3
+    method = "POST" if what == "stories" else "PUT"
+    here.sandbox.faults.add(Fault(kind=kind, method=method, path=what, times=times, seconds=3))  # type: ignore[arg-type]
+    assert "pending" in sent(here, box)
+    here.sandbox.faults.clear()
+    sent(here, box, later())
+    assert len(here.store.comments(gid)) == 1 and here.store.task(gid)["completed"]
+    assert len([s for s in here.store.stories(gid) if s["resource_subtype"] == "marked_complete"]) == 1
+    assert box.counts() == (0, 0)
+
+
+def test_a_sender_that_died_after_sending_is_not_repeated(here: World, box: Outbox) -> None:
+    gid = here.task()
+    comment, _complete = box.enqueue_now(report(gid))
+    box.lease(comment, DEAD, now())
+    here.store.comment(gid, f"done {MARK}", by=here.bot)
+    assert sent(here, box) == ["confirmed", "confirmed"]
+    assert len(here.store.comments(gid)) == 1
+
+
+def test_a_sender_that_died_before_sending_is_made_good(here: World, box: Outbox) -> None:
+    gid = here.task()
+    comment, _ = box.enqueue_now(report(gid))
+    box.lease(comment, DEAD, now())
+    assert sent(here, box) == ["confirmed", "confirmed"]
+    assert len(here.store.comments(gid)) == 1
+
+
+def test_a_person_who_reopened_the_task_is_not_overruled_by_a_late_confirmation(here: World, box: Outbox) -> None:
+    gid = here.task()
+    _comment, complete = box.enqueue_now(report(gid))
+    sent(here, box)
+    with box._database.transaction() as connection:  # the confirmation of the completion was lost
+        from sqlalchemy import update
+
+        from aegis.adapters.tables import outbox
+
+        connection.execute(
+            update(outbox).where(outbox.c.id == complete).values(state="sending", lease_owner=DEAD.to_json())
+        )
+    here.store.reopen(gid, here.robin)
+    assert sent(here, box) == ["confirmed"]
+    assert not here.store.task(gid)["completed"]
+
+
+def test_asana_away_keeps_all_and_tries_one(here: World, box: Outbox) -> None:
+    gids = [here.task(f"t{n}") for n in range(5)]
+    for gid in gids:
+        box.enqueue_now(report(gid))
+    here.sandbox.faults.add(Fault(kind="status", status=503, times=99))
+    assert sent(here, box) == ["pending"]
+    here.sandbox.faults.clear()
+    assert box.counts() == (10, 0)
+    sent(here, box, later())
+    assert box.counts() == (0, 0)
+    assert all(len(here.store.comments(gid)) == 1 and here.store.task(gid)["completed"] for gid in gids)
+
+
+def test_what_asana_refuses_for_good_is_parked_and_stops_nothing(here: World, box: Outbox) -> None:
+    gid = here.task()
+    box.enqueue_now([OutboxWrite("comment", "404404", {"html": "<body>x</body>", "text": "x"}, MARK), *report(gid)])
+    assert sent(here, box) == ["parked", "confirmed", "confirmed"]
+    assert box.parked()[0].error.startswith("404") and sent(here, box, later()) == []
+
+
+def test_a_refused_token_parks_nothing(here: World, box: Outbox) -> None:
+    gid = here.task()
+    box.enqueue_now(report(gid))
+    with here.client(token="expired-token") as asana:
+        assert [d.state for d in deliver(box, asana, owner=ME, now=now())] == ["pending"]
+    assert box.counts() == (2, 0)
+
+
+def test_a_question_is_created_once_and_the_waiting_tasks_depend_on_it(here: World, box: Outbox) -> None:
+    waiting = here.task("waits")
+    mark = "aegis:question:f1:0123456789ab"
+    payload = {"name": "Question: Redis", "notes": f"n\n{mark}", "assignee": here.robin}
+    question = OutboxWrite("create-task", here.project, payload, mark)
+    link = OutboxWrite("add-dependencies", waiting, {}, mark, waiting, after=0)
+    box.enqueue_now([question, link])
+    here.sandbox.faults.add(Fault(kind="reset_after", method="POST", path="/tasks$"))
+    assert sent(here, box) == ["pending"]
+    assert sent(here, box, later()) == ["confirmed", "confirmed"]
+    names = [task["name"] for task in here.store.tasks(here.project)]
+    assert names.count("Question: Redis") == 1
+    assert here.store.dependencies(waiting) == [here.store.task_named("Question: Redis")["gid"]]
