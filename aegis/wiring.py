@@ -1,1 +1,156 @@
-"""Settings become open adapters, as context managers: the one place that knows both."""
+"""Settings become open adapters, as context managers: the one place that knows both.
+
+A `Runtime` holds what one process needs for its work. Flows open it once; tasks take the open one from the
+context (`current()`), so that no client and no secret crosses a Prefect task's boundary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aegis.adapters.asana import AsanaClient
+from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
+from aegis.adapters.database import Database, open_database
+from aegis.adapters.executions import Executions
+from aegis.adapters.markers_key import load_or_create_marker_key
+from aegis.adapters.outbox import Outbox
+from aegis.adapters.questions import QuestionsTable
+from aegis.core.markers import MarkerKey
+from aegis.core.models import Project
+from aegis.core.redaction import Redactor
+from aegis.core.slugs import log_slug
+from aegis.settings import Settings, ca_file, load_settings, proxy_for
+
+
+@dataclass
+class State:
+    """The open database and the tables' doors."""
+
+    database: Database
+    claims: Claims
+    executions: Executions
+    outbox: Outbox
+    questions: QuestionsTable
+    markers: MarkerKey
+
+
+@dataclass
+class Runtime:
+    """What a process works with: settings, Asana, the database and who it is.
+
+    `directory` is the folder where the command ran: relative paths are of it.
+    """
+
+    settings: Settings
+    redactor: Redactor
+    asana: AsanaClient
+    state: State
+    owner: Owner
+    directory: Path
+    read_only: bool = False
+    keeper: ClaimKeeper | None = None
+    held: dict[str, Claim] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """AEGIS_HOME."""
+        return self.settings.aegis_home
+
+    @property
+    def log_dir(self) -> Path:
+        """LOG_DIR, absolute."""
+        return self.directory / self.settings.log_dir
+
+    def log_file(self, project: Project) -> Path:
+        """The project's log file."""
+        return self.log_dir / f"{project.log_slug or log_slug(project.name, project.gid)}.log"
+
+    def hold(self, claim: Claim) -> None:
+        """Keep the claim alive from now on, until `let_go`."""
+        self.held[claim.task_gid] = claim
+        if self.keeper is not None:
+            self.keeper.keep(claim)
+
+    def lost(self, claim: Claim) -> bool:
+        """Whether the claim could not be kept: then nothing more may be done in its name."""
+        return self.keeper is not None and self.keeper.lost(claim)
+
+    def let_go(self, task_gid: str) -> None:
+        """Release the claim of a task, where one is held."""
+        claim = self.held.pop(task_gid, None)
+        if claim is not None:
+            if self.keeper is not None:
+                self.keeper.forget(claim)
+            self.state.claims.release(claim)
+
+
+_current: ContextVar[Runtime | None] = ContextVar("aegis_runtime", default=None)
+
+
+def current() -> Runtime:
+    """The open runtime of this context; RuntimeError where a task is run outside of a flow of ours."""
+    runtime = _current.get()
+    if runtime is None:
+        raise RuntimeError("no Aegis runtime is open here: run the task inside one of the flows")
+    return runtime
+
+
+def open_asana(settings: Settings) -> AsanaClient:
+    """A client for Asana from the settings; nothing is sent before its first call."""
+    return AsanaClient(
+        token=settings.asana_access_token.get_secret_value(),
+        base_url=settings.asana_base_url,
+        proxy=proxy_for(settings.asana_base_url),
+        ca_file=ca_file(),
+    )
+
+
+@contextmanager
+def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State]:
+    """The database of the settings. With `read_only` nothing is created or migrated.
+
+    Raises DatabaseError where it is away, behind or ahead of this code's schema.
+    """
+    with open_database(settings.database_url_text(), settings.aegis_home, read_only=read_only) as database:
+        key = load_or_create_marker_key(database, settings.aegis_home, read_only=read_only)
+        yield State(
+            database=database,
+            claims=Claims(database),
+            executions=Executions(database),
+            outbox=Outbox(database),
+            questions=QuestionsTable(database),
+            markers=MarkerKey(key),
+        )
+
+
+@contextmanager
+def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -> Iterator[Runtime]:
+    """Open all that a flow needs, and make it `current()`. An open one of this context is used again."""
+    already = _current.get()
+    if already is not None:
+        yield already
+        return
+    settings = settings or load_settings()
+    with ExitStack() as stack:
+        asana = stack.enter_context(open_asana(settings))
+        state = stack.enter_context(open_state(settings, read_only=read_only))
+        keeper = None if read_only else stack.enter_context(ClaimKeeper(state.claims))
+        runtime = Runtime(
+            settings=settings,
+            redactor=Redactor(settings.secrets()),
+            asana=asana,
+            state=state,
+            owner=Owner.current(),
+            directory=Path.cwd(),
+            read_only=read_only,
+            keeper=keeper,
+        )
+        token = _current.set(runtime)
+        try:
+            yield runtime
+        finally:
+            _current.reset(token)

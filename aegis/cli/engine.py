@@ -1,0 +1,83 @@
+"""Which Prefect a command runs on, decided before Prefect is imported.
+
+Prefect reads its settings while it is imported, so they are set here, in this process's environment, first:
+a server that the user configured is used as it is; else our own local one; else (AEGIS_PREFECT=ephemeral) one
+inside this process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from aegis.adapters.files import private_directory
+from aegis.adapters.prefect_server import LocalServer, configured_api_url
+from aegis.settings import Settings
+
+QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_CLI_PROMPT": "false",
+    # Prefect's own console lines would stand between the words of the command; its run logs keep them.
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+}
+"""What is set wherever a command runs a flow."""
+
+EPHEMERAL = {
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+}
+"""The server inside the process: slow to start, so it gets time; recorded in batches, so nothing is lost."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where runs are recorded; `ui_url` is empty for a server inside the process."""
+
+    kind: str
+    api_url: str
+    ui_url: str
+    started_now: bool = False
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    storage = private_directory(settings.aegis_home / "results")
+    loggers = [name for name in os.environ.get("PREFECT_LOGGING_EXTRA_LOGGERS", "").split(",") if name]
+    if "aegis" not in loggers:
+        loggers.append("aegis")
+    return {
+        **QUIET,
+        "PREFECT_LOCAL_STORAGE_PATH": str(storage),
+        "PREFECT_LOGGING_EXTRA_LOGGERS": ",".join(loggers),
+    }
+
+
+@contextmanager
+def prefect_engine(settings: Settings) -> Iterator[Engine]:
+    """Choose and, where need be, start the Prefect server; within the context it counts as in use.
+
+    Raises PrefectUnavailableError where our own could not be started.
+    """
+    os.environ.update(_environment(settings))
+    configured = configured_api_url(os.environ, Path.home() / ".prefect" / "profiles.toml")
+    if configured is not None:
+        os.environ["PREFECT_API_URL"] = configured
+        yield Engine("configured", configured, configured.removesuffix("/").removesuffix("/api"))
+        return
+    os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
+    if settings.aegis_prefect == "ephemeral":
+        os.environ.update(EPHEMERAL)
+        with nullcontext():
+            yield Engine("ephemeral", "", "")
+        return
+    server = LocalServer(settings.aegis_home, settings.aegis_server_idle_minutes)
+    with server.in_use():
+        info = server.ensure()
+        os.environ["PREFECT_API_URL"] = info.api_url
+        yield Engine("local", info.api_url, info.ui_url, info.started_now)

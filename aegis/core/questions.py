@@ -1,0 +1,57 @@
+"""Questions that the judgement raises: one for each cause, with context, options and a recommendation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from aegis.core.models import AsanaTask, Question, ReasonKind, ReplyOption, ServiceProbe
+from aegis.core.services import Service
+
+_MOST_NAMED = 10
+
+
+def fingerprint(*cause: str) -> str:
+    """The same cause has the same fingerprint, in each run and on each machine."""
+    return hashlib.sha256("\0".join(cause).encode()).hexdigest()[:20]
+
+
+def service_question(
+    project_gid: str, service: Service, probe: ServiceProbe, waiting: Sequence[AsanaTask], *, gid: str | None
+) -> Question:
+    """The question for a service that tasks require and that does not answer."""
+    names = [f"- {task.name}" for task in waiting[:_MOST_NAMED]]
+    if len(waiting) > _MOST_NAMED:
+        names.append(f"- … and {len(waiting) - _MOST_NAMED} more")
+    notes = "\n\n".join(
+        [
+            f"{service.name} does not answer at {probe.address}: {probe.detail}.",
+            "These tasks require it and wait:\n" + "\n".join(names),
+            f"How should {service.name} be made available?",
+            "Options:\n" + options_text(service.options),
+            f"Recommended: {service.recommendation}.",
+            "How to answer: make the service available, then complete this task. The waiting tasks are looked at again "
+            "in the next run.",
+        ]
+    )
+    return Question(
+        fingerprint=fingerprint("service", project_gid, service.name),
+        kind=ReasonKind.SERVICE,
+        name=f"Question: {service.name} Setup",
+        notes=notes,
+        task_gids=tuple(task.gid for task in waiting),
+        exists=gid is not None,
+        gid=gid,
+    )
+
+
+def options_text(options: Sequence[ReplyOption]) -> str:
+    """Options as numbered lines with what speaks for and against each."""
+    lines = []
+    for number, option in enumerate(options, start=1):
+        lines.append(f"{number}. {option.label}")
+        if option.pros:
+            lines.append(f"   + {option.pros}")
+        if option.cons:
+            lines.append(f"   - {option.cons}")
+    return "\n".join(lines)

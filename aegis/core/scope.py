@@ -1,0 +1,56 @@
+"""Which of a project's tasks are Aegis's to take at all (docs/architecture.md, "Readiness")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aegis.core.models import AsanaTask
+
+_TAKEN_KINDS = ("default_task", "")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The user's filters; empty ones let everything pass. Names are compared in any case."""
+
+    assignee: str = ""
+    sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    section: str | None = None
+
+
+def is_considered(task: AsanaTask, scope: Scope, project_gid: str, *, is_question: bool) -> bool:
+    """Whether a task is judged at all: incomplete, nobody's (or the assignee's), of the right kind and place."""
+    return (
+        not task.completed
+        and not is_question
+        and not task.is_separator
+        and task.resource_subtype in _TAKEN_KINDS
+        and task.parent_gid is None
+        and _may_take(task, scope)
+        and _in_sections(task, scope, project_gid)
+        and _has_tag(task, scope)
+    )
+
+
+def is_ours_to_do(task: AsanaTask, scope: Scope) -> bool:
+    """Whether it is nobody's, or the assignee's that Aegis works for."""
+    return _may_take(task, scope)
+
+
+def _may_take(task: AsanaTask, scope: Scope) -> bool:
+    if task.assignee is None:
+        return True
+    wanted = scope.assignee.casefold()
+    return bool(wanted) and wanted in (task.assignee.gid, task.assignee.email.casefold())
+
+
+def _in_sections(task: AsanaTask, scope: Scope, project_gid: str) -> bool:
+    here = {m.section_name.casefold() for m in task.memberships if m.project_gid == project_gid}
+    if scope.section is not None and scope.section.casefold() not in here:
+        return False
+    return not scope.sections or bool(here & {name.casefold() for name in scope.sections})
+
+
+def _has_tag(task: AsanaTask, scope: Scope) -> bool:
+    return not scope.tags or bool({tag.casefold() for tag in task.tags} & {tag.casefold() for tag in scope.tags})
