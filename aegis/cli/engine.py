@@ -1,21 +1,22 @@
 """Which Prefect a command runs on, decided before Prefect is imported.
 
-Prefect reads its settings while it is imported, so they are set here, in this process's environment, first:
-a server that the user configured is used as it is; else our own local one; else (AEGIS_PREFECT=ephemeral) one
-inside this process.
+Prefect reads its settings while it is imported, so they are set here, in this process's environment, first: a server
+that the user configured is used as it is; else our own local one; else (AEGIS_PREFECT=ephemeral) one inside this
+process. Our own starts while Prefect is being imported.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from aegis.adapters.files import private_directory
-from aegis.adapters.prefect_server import LocalServer, configured_api_url
-from aegis.settings import Settings
+from aegis.adapters.prefect_server import LocalServer, answers, configured_api_url
+from aegis.errors import PrefectUnavailableError
+from aegis.settings import Settings, process_environment, read_dotenv
 
 QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -30,7 +31,7 @@ QUIET = {
 EPHEMERAL = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "true",
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "true",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
 }
 """The server inside the process: slow to start, so it gets time; recorded in batches, so nothing is lost."""
@@ -47,7 +48,7 @@ class Engine:
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    storage = private_directory(settings.aegis_home / "results")
+    storage = private_directory(private_directory(settings.aegis_home) / "results")
     loggers = [name for name in os.environ.get("PREFECT_LOGGING_EXTRA_LOGGERS", "").split(",") if name]
     if "aegis" not in loggers:
         loggers.append("aegis")
@@ -62,22 +63,38 @@ def _environment(settings: Settings) -> dict[str, str]:
 def prefect_engine(settings: Settings) -> Iterator[Engine]:
     """Choose and, where need be, start the Prefect server; within the context it counts as in use.
 
-    Raises PrefectUnavailableError where our own could not be started.
+    Raises PrefectUnavailableError where the configured one does not answer, or our own could not be started.
     """
     os.environ.update(_environment(settings))
-    configured = configured_api_url(os.environ, Path.home() / ".prefect" / "profiles.toml")
+    configured = configured_api_url({**read_dotenv(Path(".env")), **os.environ}, Path.home())
     if configured is not None:
-        os.environ["PREFECT_API_URL"] = configured
-        yield Engine("configured", configured, configured.removesuffix("/").removesuffix("/api"))
+        yield _configured(configured)
         return
     os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
     if settings.aegis_prefect == "ephemeral":
         os.environ.update(EPHEMERAL)
-        with nullcontext():
-            yield Engine("ephemeral", "", "")
+        yield Engine("ephemeral", "", "")
         return
-    server = LocalServer(settings.aegis_home, settings.aegis_server_idle_minutes)
+    server = local_server(settings)
     with server.in_use():
-        info = server.ensure()
+        info = server.begin()
         os.environ["PREFECT_API_URL"] = info.api_url
+        import prefect  # noqa: F401 - a second's work, done while the server starts
+
+        server.wait(info)
         yield Engine("local", info.api_url, info.ui_url, info.started_now)
+
+
+def _configured(api_url: str) -> Engine:
+    if "prefect.cloud" not in api_url and not answers(api_url, seconds=5.0):
+        raise PrefectUnavailableError(
+            f"the configured Prefect server at {api_url} does not answer",
+            hint="Start it, or unset PREFECT_API_URL (or the Prefect profile) to use Aegis's own.",
+        )
+    os.environ["PREFECT_API_URL"] = api_url
+    return Engine("configured", api_url, api_url.removesuffix("/").removesuffix("/api"))
+
+
+def local_server(settings: Settings) -> LocalServer:
+    """Our own server of this AEGIS_HOME."""
+    return LocalServer(settings.aegis_home, settings.aegis_server_idle_minutes, process_environment())
