@@ -36,6 +36,12 @@ check: setup ## format, lint, types and layers
 test: check ## everything: the checks, then all tests, PostgreSQL and Redis included
 	$(BIN)/python -m pytest
 
+demo: setup ## try everything: the Asana sandbox, a scripted model, the real Claude CLI (--offline: make demo ARGS=--offline)
+	@$(BIN)/aegis demo $(ARGS)
+
+contract: setup ## check what we rely on against Asana's own description: make contract ASANA_OAS=asana_oas.yaml
+	@$(BIN)/python -m aegis.sandbox.contract "$(ASANA_OAS)"
+
 format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

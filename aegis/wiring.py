@@ -20,7 +20,7 @@ from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
 from aegis.core.markers import MarkerKey
-from aegis.core.models import Project
+from aegis.core.models import Project, User
 from aegis.core.redaction import Redactor
 from aegis.core.slugs import log_slug
 from aegis.settings import Settings, ca_file, load_settings, proxy_for
@@ -54,6 +54,7 @@ class Runtime:
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     held: dict[str, Claim] = field(default_factory=dict)
+    _me: User | None = None
 
     @property
     def home(self) -> Path:
@@ -68,6 +69,12 @@ class Runtime:
     def log_file(self, project: Project) -> Path:
         """The project's log file."""
         return self.log_dir / f"{project.log_slug or log_slug(project.name, project.gid)}.log"
+
+    def me(self) -> User:
+        """The token's user; asked for once, and only where somebody needs to know. Raises AsanaError."""
+        if self._me is None:
+            self._me = self.asana.me()
+        return self._me
 
     def hold(self, claim: Claim) -> None:
         """Keep the claim alive from now on, until `let_go`."""
@@ -106,6 +113,7 @@ def open_asana(settings: Settings) -> AsanaClient:
         base_url=settings.asana_base_url,
         proxy=proxy_for(settings.asana_base_url),
         ca_file=ca_file(),
+        requests_per_minute=settings.rate_limit_per_minute,
     )
 
 

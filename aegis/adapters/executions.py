@@ -292,6 +292,11 @@ class Executions:
             query = select(tasks.c.gid, tasks.c.name).where(tasks.c.gid.in_(list(gids)))
             return dict(connection.execute(query).all())
 
+    def projects(self) -> dict[str, str]:
+        """GID -> name of the projects that were worked on."""
+        with self._database.transaction() as connection:
+            return dict(connection.execute(select(projects.c.gid, projects.c.name)).all())
+
     def recent(self, limit: int = 10, project_gid: str | None = None) -> list[ExecutionRow]:
         """The latest executions, newest first."""
         query = select(executions).order_by(executions.c.number.desc()).limit(limit)

@@ -128,6 +128,12 @@ class Outbox:
             found = _row(row, after_gid=after.get(row.after_id) if row.after_id else None)
             return OutboxRow(**{**found.__dict__, "uncertain": uncertain, "attempts": row.attempts + 1})
 
+    def get(self, row_id: int) -> OutboxRow | None:
+        """One row as it is."""
+        with self._database.transaction() as connection:
+            row = connection.execute(select(outbox).where(outbox.c.id == row_id)).one_or_none()
+            return None if row is None else _row(row)
+
     def confirm(self, row_id: int, result_gid: str | None, now: datetime) -> None:
         """It was applied; `result_gid` is what it made."""
         self._set(row_id, state="confirmed", result_gid=result_gid, ended_at=now, error="", lease_owner=None)

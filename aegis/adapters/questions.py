@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aegis.adapters.database import Database
+from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.adapters.tables import questions
 from aegis.core.models import Question
 
@@ -23,6 +26,8 @@ class AskedQuestion:
     gid: str | None
     name: str
     state: str
+    created_at: datetime
+    task_gids: tuple[str, ...]
 
 
 class QuestionsTable:
@@ -31,8 +36,10 @@ class QuestionsTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def reserve(self, question: Question, project_gid: str) -> bool:
-        """Note that a question is about to be asked; False where it is noted already."""
+    def reserve(
+        self, question: Question, project_gid: str, outbox: Outbox | None = None, writes: Sequence[OutboxWrite] = ()
+    ) -> bool:
+        """Note that a question is asked, together with the writes that ask it; False where it is noted already."""
         with self._database.transaction() as connection:
             values = {
                 "fingerprint": question.fingerprint,
@@ -45,7 +52,11 @@ class QuestionsTable:
             }
             statement = pg_insert(questions) if self._database.locks_rows else sqlite_insert(questions)
             mine = statement.values(**values).on_conflict_do_nothing().returning(questions.c.fingerprint)
-            return connection.execute(mine).first() is not None
+            if connection.execute(mine).first() is None:
+                return False
+            if outbox is not None:
+                outbox.enqueue(connection, writes, self._database.now(connection))
+            return True
 
     def asked(self, project_gid: str, fingerprint: str, gid: str) -> None:
         """Asana has made the question's task."""
@@ -68,6 +79,14 @@ class QuestionsTable:
         query = select(questions).where(questions.c.project_gid == project_gid)
         with self._database.transaction() as connection:
             return {
-                row.fingerprint: AskedQuestion(row.fingerprint, row.project_gid, row.gid, row.name, row.state)
+                row.fingerprint: AskedQuestion(
+                    row.fingerprint,
+                    row.project_gid,
+                    row.gid,
+                    row.name,
+                    row.state,
+                    row.created_at,
+                    tuple(json.loads(row.task_gids)),
+                )
                 for row in connection.execute(query)
             }

@@ -40,7 +40,7 @@ def _notes(task: AsanaTask, outcome: Outcome, words: str) -> str:
     if outcome.recommendation:
         parts.append(f"Recommended: {outcome.recommendation}")
     parts.append(
-        "How to answer: write the answer as a comment on the waiting task (or here), then complete this question. "
+        "How to answer: write the answer as a comment on the waiting task, then complete this question. "
         "The agent goes on in its conversation at the next run."
     )
     return "\n\n".join(parts)

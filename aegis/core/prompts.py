@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from aegis.core.models import AsanaTask, Project
 
@@ -68,17 +69,21 @@ def first_prompt(parts: PromptParts) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def resume_prompt(parts: PromptParts, *, reopened: bool) -> str:
+_WHY_RESUMED = {
+    "reopened": "A person reopened this task after you had done it: it is to be done again, or better. Their comments "
+    "since then stand below; where there are none, look again at the task and at what you did.",
+    "answered": "You had asked a person, and the question is settled now. What people said since then stands below; "
+    "where nothing does, what you asked for was made available.",
+    "ended": "Your earlier run ended before the task was done. Look first at what you have done already; do not do it "
+    "twice.",
+}
+
+
+def resume_prompt(parts: PromptParts, *, why: Literal["reopened", "answered", "ended"]) -> str:
     """The prompt that goes on in an old conversation: only what is new."""
     fence = _fence(parts)
-    why = (
-        "A person reopened this task after you had done it: it is to be done again, or better. Their comments since "
-        "then stand below; where there are none, look again at the task and at what you did."
-        if reopened
-        else "Your work on this task was interrupted. Look first at what you have done already; do not do it twice."
-    )
     sections = [
-        f"Go on with the task '{_flat(parts.task.name)}'. {why}",
+        f"Go on with the task '{_flat(parts.task.name)}'. {_WHY_RESUMED[why]}",
         f"Working directory: {parts.code_dir}",
         _comments_section(parts, fence, "New comments on the task, oldest first"),
         _HOW_TO_REPLY,

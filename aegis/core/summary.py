@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from aegis.core.models import AssessedTask, Assessment, Outcome, Question, SessionReport, Verdict
+from aegis.core.models import AssessedTask, Assessment, Delivery, Outcome, Question, SessionReport, Verdict
 
 RULE = "=" * 60
 _MOST_LISTED = 5
@@ -79,6 +79,39 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
 
 def _plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+_WRITES = {
+    "comment": ("Comment posted to Asana", "post comment"),
+    "complete": ("Task completed in Asana", "complete the task"),
+    "create-task": ("Question created in Asana", "create the question"),
+    "add-dependencies": ("Dependency added in Asana", "add the dependency"),
+}
+
+
+def delivery_lines(deliveries: Iterable[Delivery]) -> Iterator[str]:
+    """What `do` says of the writes to Asana: one line each, with what will become of those that failed."""
+    for delivery in deliveries:
+        done, wanted = _WRITES[delivery.kind]
+        if delivery.state == "confirmed":
+            yield f"✓ {done}"
+        elif delivery.state == "pending":
+            yield f"⚠ Failed to {wanted}: {delivery.error}"
+            yield "  The result is kept; the next run of aegis delivers it, without asking the model again."
+        else:
+            yield f"⚠ Asana refuses to {wanted}: {delivery.error}"
+            yield "  It is kept in the log file; `aegis status` shows it."
+
+
+def do_closing_line(outcome: Outcome) -> str:
+    """The last line of `do`."""
+    match outcome.verdict:
+        case Verdict.DONE:
+            return "✓ Task execution completed"
+        case Verdict.FAILED:
+            return f"{outcome.headline}: {outcome.reason}" if outcome.reason else outcome.headline
+        case _:
+            return f"{_MARKS[outcome.verdict]}: {outcome.reason or outcome.headline}"
 
 
 def summary_lines(session: SessionReport) -> Iterator[str]:

@@ -142,8 +142,15 @@ def test_reads_come_through_one_trouble_of_any_kind(here: World, client: AsanaCl
     assert client.portfolio(here.portfolio).name == "Aegis Projects"
 
 
-@pytest.mark.parametrize(("kind", "error"), [("malformed", AsanaMalformedAnswerError), ("html", AsanaMalformedAnswerError),
-                                             ("reset", AsanaUnavailableError), ("hang", AsanaUnavailableError)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("malformed", AsanaMalformedAnswerError),
+        ("html", AsanaMalformedAnswerError),
+        ("reset", AsanaUnavailableError),
+        ("hang", AsanaUnavailableError),
+    ],
+)
 def test_lasting_trouble_is_one_typed_error(
     here: World, client: AsanaClient, kind: str, error: type[AsanaError]
 ) -> None:
@@ -169,9 +176,11 @@ def test_a_rate_limited_comment_is_sent_again_because_it_was_not_applied(here: W
 
 
 def test_nobody_listens_is_unavailable_and_nothing_was_sent() -> None:
-    with AsanaClient(token="t", base_url="http://127.0.0.1:9/api/1.0", patience_seconds=1) as client:
-        with pytest.raises(AsanaUnavailableError) as caught:
-            client.me()
+    with (
+        AsanaClient(token="t", base_url="http://127.0.0.1:9/api/1.0", patience_seconds=1) as client,
+        pytest.raises(AsanaUnavailableError) as caught,
+    ):
+        client.me()
     assert caught.value.sent is False
 
 

@@ -1,0 +1,70 @@
+"""Log lines: to stderr (a terminal gets warnings, anything else LOG_LEVEL), and always to a rotated private file.
+
+Every line is one line: control characters are escaped and secrets masked, whatever was logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import sys
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+
+from aegis.adapters.files import private_directory
+from aegis.core.redaction import Redactor
+from aegis.core.text import printable
+
+_FILE_BYTES = 5_000_000
+_FILES_KEPT = 5
+
+
+class _Line(logging.Formatter):
+    """One record as one line: JSON for machines, or text for people."""
+
+    def __init__(self, form: str, redactor: Redactor) -> None:
+        super().__init__()
+        self._json = form == "json"
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        message = record.getMessage()
+        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        if self._json:
+            document = {"time": at, "level": record.levelname, "logger": record.name, "message": message}
+            if trace:
+                document["traceback"] = trace
+            return self._redactor.mask(json.dumps(document, ensure_ascii=False)).replace("\x7f", "")
+        text = f"{at} {record.levelname} {record.name}: {message}" + (f"\n{trace}" if trace else "")
+        return self._redactor.mask(printable(text).replace("\n", "\\n"))
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
+
+
+def setup_logging(level: str, form: str, redactor: Redactor, *, home: Path | None) -> None:
+    """Set Aegis's log lines up for this process; without `home` (nothing may be written) there is no file."""
+    root = logging.getLogger("aegis")
+    for handler in list(root.handlers):
+        root.removeHandler(handler)
+        handler.close()
+    number = logging.getLevelNamesMapping()[level]
+    root.setLevel(min(number, logging.INFO))
+    root.propagate = False
+    terminal = sys.stderr.isatty()
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setLevel(max(number, logging.WARNING) if terminal and level != "DEBUG" else number)
+    shown.setFormatter(_Line("console" if terminal else form, redactor))
+    root.addHandler(shown)
+    if home is not None:
+        folder = private_directory(private_directory(home) / "logs")
+        kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
+        kept.setFormatter(_Line(form, redactor))
+        root.addHandler(kept)

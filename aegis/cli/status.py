@@ -1,0 +1,99 @@
+"""`aegis status`: what runs, waits to be delivered, was refused, failed and was spent; from our own tables alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from aegis.adapters.claims import Owner
+from aegis.adapters.executions import ExecutionRow
+from aegis.adapters.outbox import OutboxRow
+from aegis.cli.engine import local_server
+from aegis.cli.session import begin
+from aegis.core.text import one_line
+from aegis.errors import ProjectNotFoundError
+from aegis.wiring import State, open_state
+
+_RECENT = 10
+
+
+@click.command("status")
+@click.argument("project", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
+def status(project: str | None, as_json: bool) -> int:
+    """Show what runs, what waits for Asana, the latest executions and today's cost, of all projects or of PROJECT."""
+    settings = begin(read_only=True, quiet=as_json)
+    with open_state(settings, read_only=True) as state:
+        document = _gathered(state, project)
+    server = local_server(settings).status()
+    document["prefect"] = server.ui_url if server else None
+    document["limit_today_usd"] = settings.max_cost_usd_per_day
+    click.echo(
+        json.dumps(document, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(_lines(document))
+    )
+    return 0
+
+
+def _gathered(state: State, project: str | None) -> dict[str, object]:
+    now = datetime.now(UTC)
+    gid = _project_gid(state, project) if project else None
+    recent = state.executions.recent(_RECENT, gid)
+    running = state.claims.running(here=Owner.current())
+    waiting, parked = state.outbox.pending(), state.outbox.parked()
+    tasks = {row.task_gid for row in recent} | {row.task_gid or "" for row in (*waiting, *parked)} | set(running)
+    names = state.executions.names(tasks)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "running": [{"task_gid": one, "name": names.get(one, ""), "by": who} for one, who in running.items()],
+        "undelivered": [_row(row, names) for row in waiting],
+        "refused": [_row(row, names) for row in parked],
+        "recent": [_execution(row, names) for row in recent],
+        "spent_today_usd": round(state.executions.spent_since(midnight), 4),
+    }
+
+
+def _project_gid(state: State, project: str) -> str:
+    known = state.executions.projects()
+    for gid, name in known.items():
+        if project in (gid, name) or project.casefold() == name.casefold():
+            return gid
+    raise ProjectNotFoundError(f"Project '{project}' was not worked on yet", available=tuple(sorted(known.values())))
+
+
+def _row(row: OutboxRow, names: dict[str, str]) -> dict[str, object]:
+    name = names.get(row.task_gid or "", "")
+    return {"kind": row.kind, "task_gid": row.task_gid, "name": name, "error": row.error, "since": row.created_at}
+
+
+def _execution(row: ExecutionRow, names: dict[str, str]) -> dict[str, object]:
+    return {**asdict(row), "name": names.get(row.task_gid, "")}
+
+
+def _lines(document: dict[str, object]) -> list[str]:
+    """The same for people."""
+    lines: list[str] = []
+    for title, key in (
+        ("Running", "running"),
+        ("Waits to be delivered", "undelivered"),
+        ("Refused by Asana", "refused"),
+    ):
+        rows = document[key]
+        assert isinstance(rows, list)
+        lines.append(f"{title}: {len(rows)}")
+        for row in rows:
+            told = row.get("by") or f"{row.get('kind')}{': ' + str(row['error']) if row.get('error') else ''}"
+            lines.append(f"  • {one_line(row['name']) or row['task_gid'] or 'question'} ({one_line(str(told))})")
+    recent = document["recent"]
+    assert isinstance(recent, list)
+    lines += ["", f"Latest executions: {len(recent)}"]
+    for row in recent:
+        name = one_line(row["name"]) or row["task_gid"]
+        at = row["started_at"].isoformat(timespec="seconds")
+        what = row["verdict"] or row["state"]
+        lines.append(f"  • {at}  {what:<13}  {row['cost_usd']:.2f} USD  attempt {row['attempt']}  {name}")
+    lines += ["", f"Spent today (UTC): {document['spent_today_usd']} of {document['limit_today_usd']:g} USD"]
+    lines.append(f"Prefect UI: {document['prefect'] or 'no local server is running'}")
+    return lines

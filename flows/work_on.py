@@ -1,0 +1,174 @@
+"""The flow `work-on`: analyze a project, ask what blocks, and do what is ready, also what becomes ready meanwhile."""
+
+from __future__ import annotations
+
+if __name__ == "__main__":  # before Prefect is imported: the command decides which server it runs on
+    import sys
+
+    from aegis.cli import main
+
+    sys.exit(main(["work-on", *sys.argv[1:]]))
+
+from dataclasses import dataclass, field
+
+from prefect import flow, tags
+
+from aegis.core.models import AssessedTask, Assessment, NotStarted, Outcome, Project, SessionReport, Verdict
+from aegis.core.summary import assessment_lines, outcome_lines, summary_lines
+from aegis.core.text import one_line
+from aegis.errors import AegisError
+from aegis.wiring import Runtime, open_runtime
+from tasks.agent import require_cli
+from tasks.analyze import analyze, reassess, session_facts
+from tasks.budget import spent_up
+from tasks.execute import Job, execute
+from tasks.fetch import fetch_project, fetch_tasks
+from tasks.question import ask
+from tasks.report import deliver_waiting, report, summarize
+from tasks.say import say, say_all
+
+DEFAULT_MAX_TASKS = 5
+
+
+@flow(name="work-on", flow_run_name="work-on {project}", persist_result=False)
+async def work_on(
+    project: str,
+    max_tasks: int = DEFAULT_MAX_TASKS,
+    dry_run: bool = False,
+    questions: bool = True,
+    section: str | None = None,
+) -> SessionReport:
+    """Work on one Asana project until nothing more is ready or `max_tasks` were started.
+
+    Args:
+        project: The project's name (in any case), GID or Asana URL.
+        max_tasks: How many tasks this session may start; each start counts.
+        dry_run: Show the whole judgement and change nothing.
+        questions: Create question tasks for what blocks.
+        section: Take tasks of this section only.
+    """
+    with open_runtime(read_only=dry_run) as runtime:
+        if not dry_run:
+            require_cli(runtime)
+        say(f"Analyzing {one_line(project)} project...")
+        found = await fetch_project(project)
+        with tags("aegis", f"project:{found.name}"):
+            if not dry_run:
+                await deliver_waiting()
+            assessment = await analyze(found, await fetch_tasks(found), section)
+            say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
+            say()
+            say_all(assessment_lines(assessment, everything=dry_run))
+            session = _Session(runtime, found, assessment)
+            if dry_run:
+                return session.result(dry_run=True)
+            if questions:
+                await _ask(session)
+            await _execute_all(session, max_tasks)
+            result = session.result()
+            say()
+            say_all(summary_lines(result))
+            await summarize(result)
+            return result
+
+
+@dataclass
+class _Session:
+    """What a session has done so far."""
+
+    runtime: Runtime
+    project: Project
+    assessment: Assessment
+    outcomes: list[Outcome] = field(default_factory=list)
+    passed: list[NotStarted] = field(default_factory=list)
+    questions_created: int = 0
+    questions_existing: int = 0
+    stopped_by: str = ""
+
+    def next_ready(self) -> AssessedTask | None:
+        """The next ready task that this session has not tried."""
+        tried = {o.task_gid for o in self.outcomes} | {p.task_gid for p in self.passed}
+        return next((task for task in self.assessment.ready if task.gid not in tried), None)
+
+    def total(self, max_tasks: int) -> int:
+        """How many tasks this session will start, as far as known now."""
+        tried = {o.task_gid for o in self.outcomes} | {p.task_gid for p in self.passed}
+        left = sum(task.gid not in tried for task in self.assessment.ready)
+        return min(max_tasks, len(self.outcomes) + left)
+
+    def result(self, *, dry_run: bool = False) -> SessionReport:
+        """The session for people and machines."""
+        undelivered, parked = self.runtime.state.outbox.counts()
+        return SessionReport(
+            project_gid=self.project.gid,
+            project_name=self.project.name,
+            outcomes=tuple(self.outcomes),
+            not_started=tuple(self.passed),
+            questions_created=self.questions_created,
+            questions_existing=self.questions_existing,
+            undelivered=undelivered,
+            parked=parked,
+            assessment=self.assessment,
+            stopped_by=self.stopped_by,
+            log_file=str(self.runtime.log_file(self.project)),
+            dry_run=dry_run,
+        )
+
+
+async def _ask(session: _Session) -> None:
+    """Ask what blocks; each cause once."""
+    if not session.assessment.questions:
+        return
+    say()
+    say("Creating question tasks...")
+    asked = await ask(session.project, session.assessment.questions)
+    say_all(asked.lines())
+    session.questions_created, session.questions_existing = len(asked.created), len(asked.existing)
+
+
+async def _execute_all(session: _Session, max_tasks: int) -> None:
+    """Execute and report task by task; what ends one task decides anew what is ready."""
+    say()
+    if not session.assessment.ready:
+        say("No ready tasks to execute.")
+        return
+    say(f"Executing {session.total(max_tasks)} ready task(s)...")
+    while len(session.outcomes) < max_tasks and not session.stopped_by:
+        task = session.next_ready()
+        if task is None:
+            return
+        session.stopped_by = spent_up(session.runtime)
+        if session.stopped_by:
+            say_all(("", f"⚠ Stopped: {session.stopped_by}"))
+            return
+        say()
+        say(f"[{len(session.outcomes) + 1}/{session.total(max_tasks)}] {one_line(task.name)}")
+        try:
+            await _execute_one(session, task)
+        except AegisError as error:
+            session.stopped_by = str(error)
+            say(f"  ⚠ Stopped: {error}")
+
+
+async def _execute_one(session: _Session, task: AssessedTask) -> None:
+    runtime, project = session.runtime, session.project
+    code_dir = session_facts(runtime, project).code_dir
+    say(f"  Working directory: {code_dir}")
+    title = runtime.redactor.mask(one_line(task.name))
+    ended = await execute(Job(project=project, task_gid=task.gid, title=title, code_dir=code_dir))
+    if isinstance(ended, NotStarted):
+        say(f"  ⚠ Not started: {ended.why}")
+        session.passed.append(ended)
+        return
+    session.outcomes.append(ended)
+    say_all(outcome_lines(ended))
+    if ended.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
+        session.stopped_by = ended.reason or ended.headline
+        return
+    for delivery in await report(project, ended):
+        if delivery.state != "confirmed":
+            kept = "kept, delivered with the next run" if delivery.state == "pending" else "see aegis status"
+            what = "post comment" if delivery.kind == "comment" else delivery.kind
+            say(f"  ⚠ Failed to {what}: {delivery.error} ({kept})")
+    done = (ended.task_gid,) if ended.verdict is Verdict.DONE else ()
+    session.assessment = await reassess(project, done)

@@ -1,0 +1,162 @@
+"""Analyze: from a project's open tasks to the one judgement over them.
+
+What the judgement needs beyond the list is fetched here, in the fewest requests: dependencies outside the list in
+batches, completed tasks only where a name is not found among the open, services by a real look at them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from prefect import task
+
+from aegis.adapters.code_dir import usable_code_dir
+from aegis.adapters.services import probe
+from aegis.core.code_location import code_location
+from aegis.core.models import AsanaTask, Assessment, Project, ServiceProbe
+from aegis.core.readiness import Facts, KnownQuestion, Past, after_completion, assess, survey
+from aegis.core.scope import Scope
+from aegis.errors import CodeLocationError
+from aegis.settings import process_environment
+from aegis.wiring import Runtime, current
+from tasks.clock import now
+from tasks.fetch import load_snapshot
+from tasks.ours import question_fingerprint
+from tasks.policies import NEVER_KEPT, READ
+
+COMPLETED_LOOK_BACK = timedelta(days=365)
+"""How far back completed tasks are searched for a name that no open task bears."""
+
+
+@dataclass(frozen=True)
+class SessionFacts:
+    """What one session knows of a project: the judgement's facts, and where its code lies."""
+
+    facts: Facts
+    code_dir: str
+
+
+_sessions: dict[tuple[int, str], SessionFacts] = {}
+
+
+def session_facts(runtime: Runtime, project: Project) -> SessionFacts:
+    """The facts that `analyze` gathered in this runtime."""
+    return _sessions[(id(runtime), project.gid)]
+
+
+@task(name="analyze", task_run_name="analyze {project.name}", **READ)
+async def analyze(project: Project, snapshot: str, section: str | None = None) -> Assessment:
+    """Judge every open task of the project: ready, blocked (with all reasons) or unclear.
+
+    Raises AsanaError where what the judgement needs cannot be read, and CodeLocationError.
+    """
+    runtime = current()
+    tasks = load_snapshot(runtime.home, snapshot)
+    facts, code_dir = await asyncio.to_thread(_gather, runtime, project, tasks, section)
+    _sessions[(id(runtime), project.gid)] = SessionFacts(facts, code_dir)
+    return assess(facts)
+
+
+@task(name="reassess", task_run_name="reassess {project.name}", **NEVER_KEPT)
+async def reassess(project: Project, completed: tuple[str, ...]) -> Assessment:
+    """Judge again after a task ended, from the same facts plus what this session did; Asana is not asked."""
+    runtime = current()
+    known = session_facts(runtime, project)
+    facts = await asyncio.to_thread(with_state, runtime, after_completion(known.facts, completed))
+    _sessions[(id(runtime), project.gid)] = replace(known, facts=facts)
+    return assess(facts)
+
+
+def first_facts(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None = None) -> Facts:
+    """The facts that the list and our own state give, without a question to anybody."""
+    settings = runtime.settings
+    facts = Facts(
+        project=project,
+        tasks=tuple(tasks),
+        now=now(),
+        scope=Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags, section),
+        questions=_open_questions(runtime, project, tasks),
+        max_attempts=settings.max_attempts,
+    )
+    return with_state(runtime, facts)
+
+
+def with_state(runtime: Runtime, facts: Facts) -> Facts:
+    """The facts with what our own tables say now."""
+    gids = [task.gid for task in facts.considered]
+    pasts = {
+        gid: Past(past.failures, past.last_end, past.last_verdict, past.undelivered, past.parked)
+        for gid, past in runtime.state.executions.histories(gids).items()
+    }
+    running = runtime.state.claims.running(gids, here=runtime.owner)
+    others = {gid: who for gid, who in running.items() if gid not in runtime.held}
+    return replace(facts, now=now(), pasts=pasts, running=others)
+
+
+def directory_of(runtime: Runtime, project: Project) -> str:
+    """The project's code directory. Raises CodeLocationError."""
+    written = code_location(project.notes, project_name=project.name)
+    roots = runtime.settings.code_roots
+    return str(usable_code_dir(written, project_name=project.name, code_roots=roots))
+
+
+def outside_tasks(runtime: Runtime, gids: Sequence[str]) -> dict[str, AsanaTask | str]:
+    """Tasks that are not among the project's open ones, or why they cannot be seen."""
+    found = runtime.asana.tasks_by_gid(gids) if gids else {}
+    return {gid: one if isinstance(one, AsanaTask) else str(one) for gid, one in found.items()}
+
+
+def _gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None) -> tuple[Facts, str]:
+    code_dir, code_error = "", ""
+    try:
+        code_dir = directory_of(runtime, project)
+    except CodeLocationError as error:
+        if not runtime.read_only:
+            raise
+        code_error = str(error)
+    facts = replace(first_facts(runtime, project, tasks, section), code_location_error=code_error)
+    needs = survey(facts)
+    facts = replace(
+        facts,
+        completed=_completed(runtime, project, facts.now) if needs.names_unknown else (),
+        subtasks={gid: tuple(runtime.asana.subtasks(gid)) for gid in needs.parents},
+        probes=_probes(runtime, needs.services),
+    )
+    facts = replace(facts, outside=outside_tasks(runtime, survey(facts).outside))
+    if not runtime.read_only:
+        runtime.state.executions.seen(project, tasks)
+    return facts, code_dir
+
+
+def _completed(runtime: Runtime, project: Project, at: datetime) -> tuple[AsanaTask, ...]:
+    return tuple(runtime.asana.completed_tasks(project.gid, at - COMPLETED_LOOK_BACK))
+
+
+def _probes(runtime: Runtime, services: Sequence[str]) -> dict[str, ServiceProbe]:
+    settings = runtime.settings
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    environ = process_environment()
+
+    def look(service: str) -> ServiceProbe:
+        return probe(service, database_url=settings.database_url_text(), redis_url=redis_url, environ=environ)
+
+    if not services:
+        return {}
+    with ThreadPoolExecutor(len(services)) as pool:
+        return dict(zip(services, pool.map(look, services), strict=True))
+
+
+def _open_questions(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask]) -> dict[str, KnownQuestion]:
+    """Our open questions by fingerprint: found by the marker in their notes, so that a lost database loses none."""
+    stored = runtime.state.questions.of_project(project.gid)
+    found: dict[str, KnownQuestion] = {}
+    for one in tasks:
+        fingerprint = question_fingerprint(runtime, project.gid, one)
+        if fingerprint is not None:
+            known = stored.get(fingerprint)
+            found[fingerprint] = KnownQuestion(one.gid, one.name, known.task_gids if known else ())
+    return found

@@ -1,0 +1,219 @@
+"""Execute: one claimed Asana task through one run of Claude, up to a recorded outcome.
+
+The order of the lines here is what keeps "once" and "nothing lost": the claim before the look at what came before,
+the execution's row before the agent's start, the outcome and its report's rows in one transaction after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import task
+
+from aegis.adapters.claims import Claim, Held
+from aegis.adapters.claude import adopt_run, end_leftovers
+from aegis.adapters.executions import NewExecution
+from aegis.adapters.files import private_directory
+from aegis.adapters.outbox import OutboxWrite
+from aegis.core.markers import new_run_id
+from aegis.core.models import AsanaTask, ClaudeRun, Frozen, NotStarted, Outcome, Project, ReasonKind, Story, Verdict
+from aegis.core.recovery import (
+    Adopt,
+    Conclude,
+    Deliver,
+    Leave,
+    Resume,
+    Start,
+    Step,
+    done_marker_still_valid,
+    next_step,
+)
+from aegis.core.scope import Scope, is_ours_to_do
+from aegis.errors import ClaimLostError
+from aegis.wiring import Runtime, current
+from tasks.agent import AgentRun, Workplace, run_agent, workplace
+from tasks.conclude import adopted_outcome, conclude_run, report_writes
+from tasks.ours import done_runs
+from tasks.policies import ONCE
+
+
+class Job(Frozen):
+    """What `execute` needs to know: the task, where its code lies, and whether the terminal shows the agent.
+
+    `forced` is for a task that its user named: it is taken whoever has it.
+    """
+
+    project: Project
+    task_gid: str
+    title: str
+    code_dir: str
+    show_output: bool = False
+    forced: bool = False
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claimed task as it is now, with what people said and what we did before."""
+
+    claim: Claim
+    task: AsanaTask
+    stories: Sequence[Story]
+    step: Step
+
+
+@task(name="execute", task_run_name="{job.title}", **ONCE)
+async def execute(job: Job) -> Outcome | NotStarted:
+    """Claim the task, do it, check it, and record what came of it; the claim stays until `report` has delivered.
+
+    Raises AsanaError, DatabaseError, ClaimLostError and ClaudeNotFoundError: nothing is lost then, and the next
+    run goes on where this one was.
+    """
+    runtime = current()
+    claim = await asyncio.to_thread(runtime.state.claims.acquire, job.task_gid, runtime.owner)
+    if isinstance(claim, Held):
+        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.RUNNING, why=f"it runs already ({claim.by})")
+    runtime.hold(claim)
+    try:
+        return await _under_claim(runtime, claim, job)
+    except ClaimLostError as error:
+        runtime.let_go(job.task_gid)
+        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.RUNNING, why=str(error))
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(runtime.let_go, job.task_gid))
+        raise
+
+
+async def _under_claim(runtime: Runtime, claim: Claim, job: Job) -> Outcome | NotStarted:
+    claimed = await asyncio.to_thread(_look, runtime, claim, job)
+    match claimed.step:
+        case Leave(why):
+            runtime.let_go(job.task_gid)
+            return NotStarted(task_gid=job.task_gid, kind=ReasonKind.DELIVERY, why=why)
+        case Deliver():
+            return await asyncio.to_thread(_recorded_outcome, runtime, job)
+        case Adopt(run_id):
+            return await asyncio.to_thread(_adopt_success, runtime, claim, job, run_id)
+        case Conclude(past, run):
+            place = await asyncio.to_thread(workplace, runtime, job.project, Path(job.code_dir))
+            return await _conclude(runtime, claimed, job, place, AgentRun(past.execution_id, past.run_id, run))
+        case Resume() | Start():
+            return await _work(runtime, claimed, job)
+
+
+def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
+    """End what a dead owner left running, then read the three witnesses that `next_step` decides from."""
+    past = runtime.state.executions.past(job.task_gid)
+    left_behind: ClaudeRun | None = None
+    if past is not None and past.running and past.same_host:
+        run_dir = _run_dir(runtime, past.execution_id)
+        end_leftovers(run_dir)
+        left_behind = adopt_run(run_dir, past.session_id)
+    asana_task = runtime.asana.task(job.task_gid)
+    stories = [] if asana_task.completed else runtime.asana.stories(job.task_gid)
+    done_by = done_marker_still_valid(stories, done_runs(runtime, job.task_gid, stories))
+    step = next_step(asana_task, past, left_behind, done_by)
+    if isinstance(step, Resume | Start) and not job.forced and _taken_by_somebody(runtime, asana_task):
+        step = Leave("somebody took it meanwhile")
+    return Claimed(claim, asana_task, stories, step)
+
+
+def _taken_by_somebody(runtime: Runtime, asana_task: AsanaTask) -> bool:
+    return not is_ours_to_do(asana_task, Scope(assignee=runtime.settings.aegis_assignee))
+
+
+def _run_dir(runtime: Runtime, execution_id: str) -> Path:
+    return runtime.home / "runs" / execution_id
+
+
+def _recorded_outcome(runtime: Runtime, job: Job) -> Outcome:
+    return runtime.state.executions.latest_outcome(job.task_gid)
+
+
+def _adopt_success(runtime: Runtime, claim: Claim, job: Job, run_id: str) -> Outcome:
+    """Record a success that only Asana remembers, and complete the task, without asking the model again."""
+    execution_id = str(uuid.uuid4())
+    outcome = adopted_outcome(job.task_gid, execution_id, run_id, datetime.now(UTC))
+    runtime.state.executions.start(claim, _new_execution(runtime, job, execution_id, run_id, session_id=""))
+    writes = [
+        OutboxWrite(
+            kind="complete",
+            target_gid=job.task_gid,
+            payload={},
+            marker=runtime.state.markers.make("done", run_id, job.task_gid),
+            task_gid=job.task_gid,
+            execution_id=execution_id,
+        )
+    ]
+    runtime.state.executions.finish(claim, execution_id, outcome, writes)
+    return outcome
+
+
+def _new_execution(
+    runtime: Runtime, job: Job, execution_id: str, run_id: str, *, session_id: str, resumed: bool = False
+) -> NewExecution:
+    return NewExecution(
+        id=execution_id,
+        run_id=run_id,
+        task_gid=job.task_gid,
+        project_gid=job.project.gid,
+        session_id=session_id,
+        resumed=resumed,
+        run_dir=str(_run_dir(runtime, execution_id)),
+        log_file=str(runtime.log_file(job.project)),
+        model=runtime.settings.anthropic_model,
+    )
+
+
+async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
+    """Run the agent in a conversation of its own or in the old one, and conclude."""
+    place = await asyncio.to_thread(workplace, runtime, job.project, Path(job.code_dir))
+    resume = claimed.step if isinstance(claimed.step, Resume) else None
+    session_id = resume.past.session_id if resume else str(uuid.uuid4())
+    execution_id, run_id = str(uuid.uuid4()), new_run_id(uuid.uuid4().bytes)
+    private_directory(_run_dir(runtime, execution_id))
+    await asyncio.to_thread(
+        runtime.state.executions.start,
+        claimed.claim,
+        _new_execution(runtime, job, execution_id, run_id, session_id=session_id, resumed=resume is not None),
+    )
+    try:
+        run = await run_agent(
+            runtime,
+            claimed.claim,
+            project=job.project,
+            task=claimed.task,
+            stories=claimed.stories,
+            place=place,
+            run_dir=_run_dir(runtime, execution_id),
+            session_id=session_id,
+            resume=resume,
+            subtasks=await asyncio.to_thread(_open_subtasks, runtime, claimed.task),
+            show_output=job.show_output,
+        )
+    except BaseException:
+        await asyncio.shield(asyncio.to_thread(runtime.state.executions.mark_interrupted, claimed.claim, execution_id))
+        raise
+    return await _conclude(runtime, claimed, job, place, AgentRun(execution_id, run_id, run))
+
+
+def _open_subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
+    if not asana_task.num_subtasks:
+        return []
+    return [one for one in runtime.asana.subtasks(asana_task.gid) if not one.completed]
+
+
+async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
+    """Check the work, decide the verdict, and record it with its report's rows in one transaction."""
+    if runtime.lost(claimed.claim):
+        raise ClaimLostError(f"another process took the task {job.task_gid} over while it ran here")
+    outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
+    writes = report_writes(runtime, job.project, claimed.task, outcome)
+    await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
+    if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
+        runtime.let_go(job.task_gid)
+    return outcome

@@ -1,0 +1,44 @@
+"""The named policies of our Prefect tasks: what is tried again, and what is kept.
+
+Asana's adapter tries a failed call three times within its patience. A Prefect retry is for the whole task and
+comes on top, so it is rare and slow: the two must not multiply into a storm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from aegis.errors import AegisError, AsanaUnavailableError
+
+NEVER_KEPT: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
+"""For what may change at any moment: Asana's content, the judgement over it, and every effect."""
+
+
+async def helps_to_try_again(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether the error itself says that the same call may succeed later."""
+    try:
+        await state.result()
+    except AsanaUnavailableError:
+        return True
+    except AegisError:
+        return False
+    except Exception:
+        return False
+    return False
+
+
+READ: dict[str, Any] = {
+    **NEVER_KEPT,
+    "retries": 1,
+    "retry_delay_seconds": 5,
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": helps_to_try_again,
+}
+"""For reads of Asana: once more after a pause where Asana was away, never for a refusal."""
+
+ONCE: dict[str, Any] = {**NEVER_KEPT, "retries": 0}
+"""For effects: what happens after a failure is decided by claims and the outbox, not by trying again."""
