@@ -1,3 +1,3 @@
-"""What all tests share; the servers that they need are brought by `tests.servers`."""
+"""What all tests share; the servers and the product that they need are brought by these modules."""
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.running"]

@@ -16,7 +16,7 @@ from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
-from aegis.core.text import one_line
+from aegis.core.text import one_line, sound
 from aegis.errors import (
     AsanaError,
     AsanaForbiddenError,
@@ -120,7 +120,7 @@ class Http:
             raise translated from None
         if not isinstance(payload, dict) or "data" not in payload:
             raise AsanaMalformedAnswerError(f"Asana's answer about {what} cannot be read (is a proxy in between?)")
-        return payload
+        return sound(payload)
 
     def _stop(self, state: RetryCallState) -> bool:
         if state.attempt_number >= ATTEMPTS:

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aegis.core.models import ClaudeRun, Denial, Ending, Reply, Usage
+from aegis.core.text import sound
 
 REPLY_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -74,7 +75,7 @@ class StreamState:
     def take(self, line: bytes | bytearray) -> str:
         """Read one line of output; returns its readable text, empty where there is none for people."""
         try:
-            event = json.loads(line)
+            event = sound(json.loads(line))
         except ValueError:
             text = bytes(line[:_LONGEST_PLAIN_LINE]).decode("utf-8", "replace").rstrip()
             self._remember(text)

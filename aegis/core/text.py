@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+_LONE = re.compile(r"[\ud800-\udfff]")
+
+
+def sound(value: Any) -> Any:
+    """Decoded JSON in which every text can be written again: halves of surrogate pairs, which JSON allows, replaced."""
+    if isinstance(value, str):
+        return _LONE.sub("\ufffd", value) if not value.isascii() and _LONE.search(value) else value
+    if isinstance(value, dict):
+        return {sound(name): sound(one) for name, one in value.items()}
+    return [sound(one) for one in value] if isinstance(value, list) else value
 
 
 def printable(text: str) -> str:
