@@ -6,28 +6,38 @@ import re
 import threading
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-Kind = Literal["status", "hang", "hang_after", "reset", "reset_after", "malformed", "html", "latency"]
+Kind = Literal["status", "status_after", "hang", "hang_after", "reset", "reset_after", "malformed", "html", "latency"]
 
 
 class Fault(BaseModel):
     """One fault for the next `times` requests that fit.
 
-    `status` answers with it (and Retry-After where named); `hang` keeps silent for `seconds` before anything is
-    applied, `hang_after` once it was; `reset` and `reset_after` break the connection likewise; `malformed` sends half
-    of the JSON, `html` a page with 200, both after the request was applied; `latency` only waits.
+    `status` answers with it (and Retry-After where named) before anything is applied, `status_after` once it was (a
+    balancer's 504, say); `hang` keeps silent for `seconds` (an hour where none are named) before anything is applied,
+    `hang_after` once it was; `reset` and `reset_after` break the connection likewise; `malformed` sends half of the
+    JSON, `html` a page with 200, both after the request was applied; `latency` only waits.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     method: str | None = None
-    path: str | None = None
-    times: int = 1
-    status: int = 503
+    path: str | None = None  # a regular expression, searched in the path below /api/1.0
+    times: int = Field(default=1, ge=1)
+    status: int = Field(default=503, ge=400, le=599)
     retry_after: float | None = None
-    seconds: float = 0.0
+    seconds: float = Field(default=0.0, ge=0)
+
+    @field_validator("path")
+    @classmethod
+    def _compiles(cls, path: str | None) -> str | None:
+        try:
+            re.compile(path or "")
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return path
 
 
 class Faults:

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from aegis.sandbox.richtext import plain_text
+from aegis.sandbox.schema import SCHEMA
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS counter (n INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS workspaces (gid TEXT PRIMARY KEY, name TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS users (gid TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL, token TEXT UNIQUE);
-CREATE TABLE IF NOT EXISTS portfolios (gid TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT, workspace TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS projects (gid TEXT PRIMARY KEY, name TEXT NOT NULL, notes TEXT NOT NULL, owner TEXT,
-  archived INTEGER NOT NULL DEFAULT 0, completed INTEGER NOT NULL DEFAULT 0, workspace TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS portfolio_items (portfolio TEXT NOT NULL, project TEXT NOT NULL,
-  PRIMARY KEY (portfolio, project));
-CREATE TABLE IF NOT EXISTS sections (gid TEXT PRIMARY KEY, project TEXT NOT NULL, name TEXT NOT NULL,
-  position REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS tasks (gid TEXT PRIMARY KEY, name TEXT NOT NULL, notes TEXT NOT NULL DEFAULT '',
-  html_notes TEXT, resource_subtype TEXT NOT NULL DEFAULT 'default_task', completed INTEGER NOT NULL DEFAULT 0,
-  completed_at TEXT, approval_status TEXT, assignee TEXT, created_by TEXT, created_at TEXT NOT NULL,
-  modified_at TEXT NOT NULL, due_on TEXT, due_at TEXT, start_on TEXT, start_at TEXT, parent TEXT,
-  separator INTEGER NOT NULL DEFAULT 0, workspace TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS memberships (task TEXT NOT NULL, project TEXT NOT NULL, section TEXT NOT NULL,
-  position REAL NOT NULL, PRIMARY KEY (task, project));
-CREATE TABLE IF NOT EXISTS tags (gid TEXT PRIMARY KEY, name TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS task_tags (task TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (task, tag));
-CREATE TABLE IF NOT EXISTS dependencies (task TEXT NOT NULL, needs TEXT NOT NULL, PRIMARY KEY (task, needs));
-CREATE TABLE IF NOT EXISTS stories (gid TEXT PRIMARY KEY, task TEXT NOT NULL, resource_subtype TEXT NOT NULL,
-  text TEXT NOT NULL, html_text TEXT, created_at TEXT NOT NULL, created_by TEXT);
-CREATE INDEX IF NOT EXISTS by_project ON memberships (project, section, position);
-CREATE INDEX IF NOT EXISTS by_task ON stories (task);
-"""
 _FIRST_GID = 1_210_000_000_000_000
 MOST_LINKS = 30
+"""Dependencies and dependents of a task together (Asana's published API description)."""
+MOST_PROJECTS = 20
+"""Projects that a task may be in (the same)."""
+_SINGULAR = {"stories": "story"}
 
 Row = dict[str, Any]
 
@@ -57,13 +39,15 @@ class Refused(Exception):
 
 
 class Store:
-    """All that the sandbox knows; each method is one transaction."""
+    """All that the sandbox knows; each method is one transaction. Times are UTC, people and things are GIDs."""
 
     def __init__(self, database: Path | None = None) -> None:
         self.lock = threading.RLock()
         self._db = sqlite3.connect(database or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
-        self._db.executescript(_SCHEMA)
+        self._depth = 0
+        self._db.execute("PRAGMA synchronous = OFF")  # a sandbox outlives its own end, not the machine's
+        self._db.executescript(SCHEMA)
         if self._one("SELECT n FROM counter") is None:
             self._db.execute("INSERT INTO counter VALUES (?)", (_FIRST_GID,))
         self.workspace_gid = self._first_workspace()
@@ -72,6 +56,22 @@ class Store:
         """Close the database."""
         with self.lock:
             self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is done within, or nothing of it where it raises; may stand within another one."""
+        with self.lock:
+            name = f"level_{self._depth}"
+            self._db.execute(f"SAVEPOINT {name}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._db.execute(f"ROLLBACK TO {name}")
+                raise
+            finally:
+                self._depth -= 1
+                self._db.execute(f"RELEASE {name}")
 
     # --- reading ---
 
@@ -92,7 +92,8 @@ class Store:
         """The same; 404 where there is none."""
         row = self.get(table, gid)
         if row is None:
-            raise Refused(404, f"{table.removesuffix('s')}: Unknown object: {gid}")
+            kind = _SINGULAR.get(table, table.removesuffix("s"))
+            raise Refused(404, f"{kind}: Unknown object: {gid}")
         return row
 
     def task(self, gid: str) -> Row:
@@ -125,6 +126,20 @@ class Store:
     def dependencies(self, task_gid: str) -> list[str]:
         """GIDs that a task waits for."""
         return [row["needs"] for row in self.all("SELECT needs FROM dependencies WHERE task = ?", task_gid)]
+
+    def dependents(self, task_gid: str) -> list[str]:
+        """GIDs of the tasks that wait for this one."""
+        return [row["task"] for row in self.all("SELECT task FROM dependencies WHERE needs = ?", task_gid)]
+
+    def exists(self, gid: str) -> bool:
+        """Whether a mention of this GID would be understood."""
+        return any(self.get(table, gid) for table in ("users", "tasks", "projects", "portfolios"))
+
+    def state(self) -> dict[str, list[Row]]:
+        """Everything that programs and people change, table by table."""
+        with self.lock:
+            tables = ("projects", "sections", "memberships", "tasks", "task_tags", "dependencies", "stories")
+            return {name: self.all(f"SELECT * FROM {name}") for name in tables}  # noqa: S608 - names of our own tables
 
     def user_of_token(self, token: str) -> Row | None:
         """The user that a token names."""
@@ -166,6 +181,12 @@ class Store:
         with self.lock:
             self._db.execute(f"UPDATE {table} SET {columns} WHERE gid = ?", (*values.values(), gid))  # noqa: S608
 
+    def add_workspace(self, name: str) -> str:
+        """Another workspace; what is made without naming one goes to the first."""
+        gid = self.new_gid()
+        self._insert("workspaces", gid=gid, name=name)
+        return gid
+
     def add_user(self, name: str, *, email: str = "", token: str | None = None) -> str:
         """A user; a request with `token` is theirs."""
         gid = self.new_gid()
@@ -183,12 +204,14 @@ class Store:
         self, name: str, *, notes: str = "", portfolio: str | None = None, owner: str | None = None, **more: Any
     ) -> str:
         """A project with one untitled section, in a portfolio where one is named."""
-        gid = self.new_gid()
-        self._insert("projects", gid=gid, name=name, notes=notes, owner=owner, workspace=self.workspace_gid, **more)
-        self.add_section(gid, "Untitled section")
-        if portfolio is not None:
-            self._insert("portfolio_items", portfolio=portfolio, project=gid)
-        return gid
+        with self.transaction():
+            gid = self.new_gid()
+            values = {"workspace": self.workspace_gid, **more}
+            self._insert("projects", gid=gid, name=name, notes=notes, owner=owner, **values)
+            self.add_section(gid, "Untitled section")
+            if portfolio is not None:
+                self._insert("portfolio_items", portfolio=portfolio, project=gid)
+            return gid
 
     def set_notes(self, project_gid: str, notes: str) -> None:
         """Change a project's notes."""
@@ -223,13 +246,14 @@ class Store:
         **fields: Any,
     ) -> str:
         """A task at the end of a section; `fields` are columns such as notes, assignee, parent, completed."""
-        with self.lock:
+        with self.transaction():
             gid, now = self.new_gid(), timestamp()
             values = {
                 "created_at": now,
                 "modified_at": now,
                 "created_by": by,
                 "workspace": self.workspace_gid,
+                "completed_at": now if fields.get("completed") else None,
                 **fields,
             }
             self._insert("tasks", gid=gid, name=name, **values)
@@ -239,39 +263,91 @@ class Store:
                 self.tag(gid, tag)
             if dependencies:
                 self.add_dependencies(gid, list(dependencies))
+            self._set("tasks", gid, modified_at=values["modified_at"])
             return gid
 
-    def add_membership(self, task_gid: str, project_gid: str, section_gid: str) -> None:
-        """Put a task at the end of a section of a project."""
-        with self.lock:
-            last = self._one("SELECT max(position) AS p FROM memberships WHERE section = ?", section_gid)
-            position = (last["p"] if last and last["p"] is not None else 0) + 1
+    def add_membership(
+        self, task_gid: str, project_gid: str, section_gid: str, *, before: str | None = None, after: str | None = None
+    ) -> None:
+        """Put a task into a section, which it leaves the project's other one for; at the end unless told where.
+
+        Args:
+            before: the task in that section that it goes before; an empty string means the top.
+            after: the task in that section that it goes after; an empty string means the end.
+        """
+        with self.transaction():
+            if self.need("sections", section_gid)["project"] != project_gid:
+                raise Refused(400, f"section: {section_gid} is not a section of the project {project_gid}")
+            position = self._position(section_gid, task_gid, before, after)
             self._db.execute(
                 "INSERT INTO memberships VALUES (?, ?, ?, ?) ON CONFLICT (task, project) DO UPDATE "
                 "SET section = excluded.section, position = excluded.position",
                 (task_gid, project_gid, section_gid, position),
             )
+            if len(self.all("SELECT task FROM memberships WHERE task = ?", task_gid)) > MOST_PROJECTS:
+                raise Refused(400, f"project: a task can be in at most {MOST_PROJECTS} projects")
+            self._set("tasks", task_gid, modified_at=timestamp())
+
+    def _position(self, section_gid: str, task_gid: str, before: str | None, after: str | None) -> float:
+        """A number between those of its neighbours-to-be."""
+        query = "SELECT task, position FROM memberships WHERE section = ? AND task <> ? ORDER BY position"
+        rows = self.all(query, section_gid, task_gid)
+        gids, places = [row["task"] for row in rows], [float(row["position"]) for row in rows]
+        for anchor in (before, after):
+            if anchor and anchor not in gids:
+                raise Refused(400, f"insert_before, insert_after: {anchor} is not in that section")
+        if before is not None:
+            at = gids.index(before) if before else 0
+        else:
+            at = gids.index(after) + 1 if after else len(gids)
+        if not places:
+            return 1.0
+        if at in (0, len(places)):
+            return places[0] - 1 if at == 0 else places[-1] + 1
+        return (places[at - 1] + places[at]) / 2
+
+    def remove_membership(self, task_gid: str, project_gid: str) -> None:
+        """Take a task out of a project."""
+        with self.transaction():
+            self._db.execute("DELETE FROM memberships WHERE task = ? AND project = ?", (task_gid, project_gid))
+            self._set("tasks", task_gid, modified_at=timestamp())
 
     def tag(self, task_gid: str, name: str) -> None:
-        """Tag a task."""
-        with self.lock:
+        """Tag a task with a tag of this name, made where there is none."""
+        with self.transaction():
             row = self._one("SELECT gid FROM tags WHERE name = ?", name)
             gid = row["gid"] if row else self.new_gid()
             if row is None:
                 self._insert("tags", gid=gid, name=name)
-            self._db.execute("INSERT OR IGNORE INTO task_tags VALUES (?, ?)", (task_gid, gid))
+            self.add_tag(task_gid, gid)
+
+    def add_tag(self, task_gid: str, tag_gid: str) -> None:
+        """Tag a task with a tag that there is."""
+        with self.transaction():
+            self._db.execute("INSERT OR IGNORE INTO task_tags VALUES (?, ?)", (task_gid, tag_gid))
+            self._set("tasks", task_gid, modified_at=timestamp())
+
+    def remove_tag(self, task_gid: str, tag_gid: str) -> None:
+        """Take a tag off a task."""
+        with self.transaction():
+            self._db.execute("DELETE FROM task_tags WHERE task = ? AND tag = ?", (task_gid, tag_gid))
+            self._set("tasks", task_gid, modified_at=timestamp())
 
     def change_task(self, gid: str, by: str | None, **fields: Any) -> None:
         """Change a task's columns, with the system stories that Asana writes."""
-        with self.lock:
+        with self.transaction():
             before = self.task(gid)
+            if "approval" in (before["resource_subtype"], fields.get("resource_subtype")):
+                fields |= _approval(fields)
             if "completed" in fields and bool(before["completed"]) != bool(fields["completed"]):
                 done = bool(fields["completed"])
                 fields["completed_at"] = timestamp() if done else None
                 words = "marked this task complete" if done else "marked this task incomplete"
                 self._story(gid, "marked_complete" if done else "marked_incomplete", words, by)
             if "assignee" in fields and fields["assignee"] != before["assignee"]:
-                self._story(gid, "assigned" if fields["assignee"] else "unassigned", "assigned this task", by)
+                user = self.get("users", fields["assignee"])
+                words = f"assigned to {user['name']}" if user else "removed the assignee"
+                self._story(gid, "assigned" if user else "unassigned", words, by)
             self._set("tasks", gid, **fields, modified_at=timestamp())
 
     def complete(self, gid: str, by: str | None = None) -> None:
@@ -287,22 +363,43 @@ class Store:
         self.change_task(gid, by, assignee=user)
 
     def delete_task(self, gid: str) -> None:
-        """Delete a task."""
-        with self.lock:
+        """Delete a task, its subtasks included."""
+        with self.transaction():
+            for row in self.all("SELECT gid FROM tasks WHERE parent = ?", gid):
+                self.delete_task(row["gid"])
             self._db.execute("DELETE FROM memberships WHERE task = ?", (gid,))
+            self._db.execute("DELETE FROM task_tags WHERE task = ?", (gid,))
             self._db.execute("DELETE FROM dependencies WHERE task = ? OR needs = ?", (gid, gid))
+            self._db.execute("DELETE FROM stories WHERE task = ?", (gid,))
             self._db.execute("DELETE FROM tasks WHERE gid = ?", (gid,))
 
-    def comment(self, task_gid: str, text: str = "", *, html: str | None = None, by: str | None = None) -> str:
+    def comment(
+        self,
+        task_gid: str,
+        text: str = "",
+        *,
+        html: str | None = None,
+        by: str | None = None,
+        at: datetime | None = None,
+    ) -> str:
         """Comment on a task; returns the story's GID. Raises RichTextError for HTML that Asana refuses."""
-        with self.lock:
+        with self.transaction():
             self.task(task_gid)
-            words = plain_text(html) if html is not None else text
-            gid = self._story(task_gid, "comment_added", words, by, html)
+            words = text if html is None else plain_text(html, known=self.exists)
+            html = f"<body>{escape(text)}</body>" if html is None else html
+            gid = self._story(task_gid, "comment_added", words, by, html, at)
             self._set("tasks", task_gid, modified_at=timestamp())
             return gid
 
-    def _story(self, task_gid: str, subtype: str, text: str, by: str | None, html: str | None = None) -> str:
+    def _story(
+        self,
+        task_gid: str,
+        subtype: str,
+        text: str,
+        by: str | None,
+        html: str | None = None,
+        at: datetime | None = None,
+    ) -> str:
         gid = self.new_gid()
         self._insert(
             "stories",
@@ -310,29 +407,35 @@ class Store:
             task=task_gid,
             resource_subtype=subtype,
             text=text,
-            html_text=html,
-            created_at=timestamp(),
+            html_text=html or f"<body>{escape(text)}</body>",
+            created_at=timestamp(at),
             created_by=by,
         )
         return gid
 
     def add_dependencies(self, task_gid: str, needs: list[str]) -> None:
-        """Make a task wait for others; at most 30 links a task, as Asana has it."""
-        with self.lock:
+        """Make a task wait for others; links that are there are left alone. Refused over 30 links a task."""
+        with self.transaction():
             for gid in (task_gid, *needs):
                 self.task(gid)
-            for gid in {task_gid, *needs}:
-                links = self.all("SELECT * FROM dependencies WHERE task = ? OR needs = ?", gid, gid)
-                new = len(set(needs) - set(self.dependencies(task_gid))) if gid == task_gid else 1
-                if len(links) + new > MOST_LINKS and not {(task_gid, gid)} & {(r["task"], r["needs"]) for r in links}:
-                    raise Refused(
-                        400, f"dependencies: a task can have at most {MOST_LINKS} dependencies and dependents"
-                    )
             for gid in needs:
                 self._db.execute("INSERT OR IGNORE INTO dependencies VALUES (?, ?)", (task_gid, gid))
+            for gid in {task_gid, *needs}:
+                if len(self.dependencies(gid)) + len(self.dependents(gid)) > MOST_LINKS:
+                    words = f"a task can have at most {MOST_LINKS} dependencies and dependents"
+                    raise Refused(400, f"dependencies: {words}")
 
     def remove_dependencies(self, task_gid: str, needs: list[str]) -> None:
         """Make a task wait no more."""
-        with self.lock:
+        with self.transaction():
             for gid in needs:
                 self._db.execute("DELETE FROM dependencies WHERE task = ? AND needs = ?", (task_gid, gid))
+
+
+def _approval(fields: dict[str, Any]) -> dict[str, Any]:
+    """Completion and approval go together: completed means approved, any verdict means completed."""
+    if "approval_status" in fields:
+        return {"completed": int(fields["approval_status"] != "pending")}
+    if "completed" in fields:
+        return {"approval_status": "approved" if fields["completed"] else "pending"}
+    return {}

@@ -123,7 +123,7 @@ def test_rich_text_becomes_plain_text() -> None:
     html = (
         '<body><strong>✓ Done</strong>\n<pre>a &lt; b</pre><a href="https://x.y">link</a><ul><li>one</li></ul></body>'
     )
-    assert plain_text(html) == "✓ Done\n\na < b\nlink\n• one"
+    assert plain_text(html) == "✓ Done\n\na < b\nlink (https://x.y)\n• one"
 
 
 def test_a_write_is_applied_before_hang_after_and_not_before_hang() -> None:
