@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from aegis.adapters.claude import MARK
 from aegis.adapters.git import GitState
 from aegis.adapters.outbox import OutboxWrite
 from aegis.adapters.verify import run_verify
@@ -20,7 +21,7 @@ from tasks.question import question_writes
 def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Workplace, agent_run: AgentRun) -> Outcome:
     """Check the work with the repository's own commands where the agent says that it is done, and decide."""
     run = agent_run.run
-    verified = _verify(runtime, project, place, run)
+    verified = _verify(runtime, project, place, agent_run.execution_id, run)
     decided = verdict_of(run, verified)
     reply = run.reply
     outcome = Outcome(
@@ -29,6 +30,8 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
         execution_id=agent_run.execution_id,
         run_id=agent_run.run_id,
         headline=decided.headline,
+        task_name=task.name,
+        task_url=task.permalink_url,
         summary=reply.summary if reply else "",
         reason=decided.reason,
         output_tail=run.tail,
@@ -48,14 +51,16 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
     return Outcome.model_validate_json(runtime.redactor.mask(outcome.model_dump_json()))
 
 
-def _verify(runtime: Runtime, project: Project, place: Workplace, run: ClaudeRun) -> VerifyResult | None:
+def _verify(
+    runtime: Runtime, project: Project, place: Workplace, execution_id: str, run: ClaudeRun
+) -> VerifyResult | None:
     says_done = run.ending is Ending.REPLIED and run.reply is not None and run.reply.status is ReplyStatus.DONE
     if not says_done or not place.config.verify:
         return None
     return run_verify(
         place.config.verify,
         cwd=place.directory,
-        env=place.env,
+        env={**place.env, MARK: execution_id},
         timeout_seconds=runtime.settings.task_timeout_seconds,
         redactor=runtime.redactor,
         log_file=runtime.log_file(project),
@@ -70,11 +75,13 @@ def notes_on(git: GitState) -> tuple[str, ...]:
     return (f"The working tree had {count} uncommitted change{'s' if count > 1 else ''} before this run.",)
 
 
-def adopted_outcome(task_gid: str, execution_id: str, run_id: str, at: datetime) -> Outcome:
+def adopted_outcome(task: AsanaTask, execution_id: str, run_id: str, at: datetime) -> Outcome:
     """The outcome of a task whose success only its comment in Asana remembers."""
     return Outcome(
         verdict=Verdict.DONE,
-        task_gid=task_gid,
+        task_gid=task.gid,
+        task_name=task.name,
+        task_url=task.permalink_url,
         execution_id=execution_id,
         run_id=run_id,
         headline=DONE_HEADLINE,

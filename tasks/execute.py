@@ -97,7 +97,7 @@ async def _under_claim(runtime: Runtime, claim: Claim, job: Job) -> Outcome | No
         case Deliver():
             return await asyncio.to_thread(_recorded_outcome, runtime, job)
         case Adopt(run_id):
-            return await asyncio.to_thread(_adopt_success, runtime, claim, job, run_id)
+            return await asyncio.to_thread(_adopt_success, runtime, claimed, job, run_id)
         case Conclude(past, run):
             place = await asyncio.to_thread(workplace, runtime, job.project, Path(job.code_dir))
             return await _conclude(runtime, claimed, job, place, AgentRun(past.execution_id, past.run_id, run))
@@ -134,11 +134,12 @@ def _recorded_outcome(runtime: Runtime, job: Job) -> Outcome:
     return runtime.state.executions.latest_outcome(job.task_gid)
 
 
-def _adopt_success(runtime: Runtime, claim: Claim, job: Job, run_id: str) -> Outcome:
+def _adopt_success(runtime: Runtime, claimed: Claimed, job: Job, run_id: str) -> Outcome:
     """Record a success that only Asana remembers, and complete the task, without asking the model again."""
     execution_id = str(uuid.uuid4())
-    outcome = adopted_outcome(job.task_gid, execution_id, run_id, datetime.now(UTC))
-    runtime.state.executions.start(claim, _new_execution(runtime, job, execution_id, run_id, session_id=""))
+    outcome = adopted_outcome(claimed.task, execution_id, run_id, datetime.now(UTC))
+    new = _new_execution(runtime, job, execution_id, run_id, session_id="")
+    runtime.state.executions.start(claimed.claim, new)
     writes = [
         OutboxWrite(
             kind="complete",
@@ -149,7 +150,7 @@ def _adopt_success(runtime: Runtime, claim: Claim, job: Job, run_id: str) -> Out
             execution_id=execution_id,
         )
     ]
-    runtime.state.executions.finish(claim, execution_id, outcome, writes)
+    runtime.state.executions.finish(claimed.claim, execution_id, outcome, writes)
     return outcome
 
 

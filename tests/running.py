@@ -159,6 +159,7 @@ def product_at(root: Path, prefect_api: str | None, database_url: str | None = N
     """A product in a folder; with a Prefect server that is there, or its own."""
     code = root / "code"
     code.mkdir(parents=True)
+    (root / "user").mkdir()
     with ExitStack() as stack:
         here = stack.enter_context(world(notes=f"Code Location: {code}"))
         model = stack.enter_context(ScriptedModel())

@@ -145,7 +145,7 @@ def _read_only_engine(url: str | None, home: Path) -> Engine:
         return engine_for(url, home)
     path = Path(parsed.database or "")
     if not path.is_file():
-        empty = create_engine("sqlite://", poolclass=StaticPool)
+        empty = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         metadata.create_all(empty)
         with empty.begin() as connection:
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))

@@ -301,6 +301,8 @@ class Outcome(Frozen):
     execution_id: str
     run_id: str
     headline: str
+    task_name: str = ""
+    task_url: str = ""
     summary: str = ""
     reason: str = ""
     output_tail: str = ""

@@ -142,12 +142,10 @@ def session_markdown(session: SessionReport) -> str:
     lines = [f"# {_escaped(session.project_name)}", ""]
     if session.stopped_by:
         lines += [f"**Stopped:** {_escaped(session.stopped_by)}", ""]
-    names = {task.gid: task for task in session.assessment.tasks} if session.assessment else {}
     lines += ["| task | result | turns | cost (USD) | session |", "|---|---|---|---|---|"]
     for outcome in session.outcomes:
-        task = names.get(outcome.task_gid)
-        label = _escaped(task.name) if task else outcome.task_gid
-        link = f"[{label}]({task.permalink_url})" if task and _is_safe_link(task.permalink_url) else label
+        label = _escaped(outcome.task_name) or outcome.task_gid
+        link = f"[{label}]({outcome.task_url})" if _is_safe_link(outcome.task_url) else label
         what = _escaped(outcome.headline)
         usage = outcome.usage
         lines.append(f"| {link} | {what} | {usage.turns} | {usage.cost_usd:.4f} | `{outcome.session_id}` |")
