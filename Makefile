@@ -42,6 +42,12 @@ demo: setup ## try everything: the Asana sandbox, a scripted model, the real Cla
 contract: setup ## check what we rely on against Asana's own description: make contract ASANA_OAS=asana_oas.yaml
 	@$(BIN)/python -m aegis.sandbox.contract "$(ASANA_OAS)"
 
+benchmark: setup ## measure what Aegis adds to the bare CLI, as ratios of one run
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+docs: setup ## write docs/configuration.md and .env.example anew from the settings
+	$(BIN)/python -m aegis.cli.docs .
+
 format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

@@ -123,13 +123,17 @@ class Settings(BaseSettings):
         "Database", None, "Redis, such as redis://localhost:6379; optional.", unset=True
     )
     qdrant_url: SecretStr | None = _field(
-        "Vector database", None, "Qdrant, such as http://localhost:6333; optional.", unset=True
+        "Vector database", None, "Qdrant, such as http://localhost:6333 (only checked as yet).", unset=True
     )
     qdrant_api_key: SecretStr | None = _field("Vector database", None, "Key of the Qdrant server.", unset=True)
     qdrant_collection: str = _field("Vector database", "aegis", "Collection in Qdrant.", unset=True)
 
-    poll_interval_seconds: int = _field("Orchestrator", 30, "Seconds between two looks at the portfolio.", ge=1)
-    max_concurrent_tasks: int = _field("Orchestrator", 5, "Most agents at work at the same time.", ge=1)
+    poll_interval_seconds: int = _field(
+        "Orchestrator", 30, "Seconds between two looks at the portfolio (for `aegis start`, not built yet).", ge=1
+    )
+    max_concurrent_tasks: int = _field(
+        "Orchestrator", 5, "Most agents at work at the same time (for `aegis start`, not built yet).", ge=1
+    )
     aegis_home: HomePath = _field(
         "Orchestrator",
         Path(platformdirs.user_state_dir("aegis")),

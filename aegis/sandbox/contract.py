@@ -1,4 +1,6 @@
-"""The contract: what Aegis relies on in Asana's API, held against the sandbox and against Asana's own description.
+"""The contract: what Aegis relies on in Asana's API.
+
+Tests hold it against the sandbox's answers (`check_answers`) and against what the adapter sends (`request_problems`).
 
 `python -m aegis.sandbox.contract FILE` (`make contract ASANA_OAS=FILE`) checks the contract and every route of the
 sandbox against Asana's published OpenAPI description; the file itself is not ours to ship.
@@ -6,21 +8,25 @@ sandbox against Asana's published OpenAPI description; the file itself is not ou
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from aegis.sandbox.routes import ROUTES
 
 CONTRACT = Path(__file__).with_name("contract.json")
+_EARLIEST = "2000-01-01T00:00:00.000Z"
 
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
     "integer": (int,),
+    "number": (int, float),
     "array": (list,),
     "object": (dict,),
 }
@@ -32,10 +38,102 @@ def load_contract() -> dict[str, Any]:
     return contract
 
 
+def check_answers(contract: Mapping[str, Any], base_url: str, token: str, places: Mapping[str, str]) -> list[str]:
+    """What in a server's answers is not as the contract says: every route is asked, the writing ones too.
+
+    Args:
+        places: GIDs of a `user`, a `portfolio`, a `project`, a `task` and an `other` task. What the contract relies on
+            below the task (assignee, parent, tags and so on) must be there, since a null shows nothing.
+    """
+    found = []
+    for route in contract["routes"]:
+        name = f"{route['method']} {route['path']}"
+        path = route["path"].replace("{gid}", places.get(_place(route["path"]), ""))
+        sent = _placed(route.get("sends"), places)
+        status, answer = _ask(base_url, token, route["method"], f"{path}?{urlencode(_query(route, places))}", sent)
+        if status != route["status"]:
+            found.append(f"{name}: answers {status}, not {route['status']}")
+        else:
+            found += _answer_problems(name, route, answer.get("data"))
+    for status, method, path, key in (
+        (400, "GET", f"/projects/{places['project']}/tasks?limit=0", token),
+        (401, "GET", "/users/me", f"not-{token}"),
+        (404, "GET", "/tasks/1", token),
+    ):
+        got, answer = _ask(base_url, key, method, path, None)
+        if got != status or status not in contract["errors"]["statuses"]:
+            found.append(f"{method} {path}: answers {got}, not {status}")
+        found += record_problems({"method": "error", "path": str(status), **contract["errors"]}, answer)
+    return found
+
+
+def _answer_problems(name: str, route: Mapping[str, Any], data: Any) -> list[str]:
+    """What in the `data` of an answer is not as its route says."""
+    records = data if route.get("list") else [data]
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        return [f"{name}: the data is not {'a list' if route.get('list') else 'one record'}"]
+    found = [problem for record in records for problem in record_problems(route, record)]
+    for path in route.get("fields", {}):
+        if not any(True for record in records for _ in _values(record, path.split("."))):
+            found.append(f"{name}: no record shows {path}")
+    return list(dict.fromkeys(found))
+
+
+def _place(path: str) -> str:
+    """Which of the places a route's `{gid}` is: /tasks/{gid} is the task."""
+    return path.split("/")[1].removesuffix("s")
+
+
+def _query(route: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str]:
+    values = {
+        "opt_fields": ",".join(route.get("fields", {})),
+        "limit": "100",
+        "project": places["project"],
+        "completed_since": _EARLIEST,
+        "modified_since": _EARLIEST,
+    }
+    return {name: values[name] for name in route["parameters"] if values.get(name)}
+
+
+def _placed(sends: Any, places: Mapping[str, str]) -> Any:
+    """What is sent, `$name` replaced by the GID of that name."""
+    text = json.dumps(sends)
+    for name, gid in places.items():
+        text = text.replace(f"${name}", gid)
+    return json.loads(text)
+
+
+def _ask(base_url: str, token: str, method: str, path: str, data: Any) -> tuple[int, dict[str, Any]]:
+    """A request's status and JSON; an empty object where the answer is none."""
+    base = urlsplit(base_url)
+    kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
+    connection = kind(base.netloc, timeout=30)
+    try:
+        body = None if data is None else json.dumps({"data": data}).encode()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection.request(method, base.path + path, body=body, headers=headers)
+        answer = connection.getresponse()
+        document = json.loads(answer.read() or b"{}")
+        return answer.status, document if isinstance(document, dict) else {}
+    finally:
+        connection.close()
+
+
+def request_problems(contract: Mapping[str, Any], method: str, path: str, query: Mapping[str, str]) -> list[str]:
+    """What of a request, as it was sent, the contract does not know: its route, a parameter, a field asked for."""
+    for route in contract["routes"]:
+        if route["method"] == method and re.fullmatch(route["path"].replace("{gid}", "[^/]+"), path):
+            asked = [field for field in query.get("opt_fields", "").split(",") if field not in ("", "gid")]
+            found = [f"the parameter {name}" for name in query if name not in route["parameters"]]
+            found += [f"the field {field}" for field in asked if field not in route.get("fields", {})]
+            return [f"{method} {path}: the contract does not know {what}" for what in found]
+    return [f"{method} {path}: the contract does not know the route"]
+
+
 def record_problems(route: Mapping[str, Any], record: Mapping[str, Any]) -> list[str]:
     """What in a record of an answer is not as the contract says; empty where all is well."""
     found = []
-    for path, kind in route["fields"].items():
+    for path, kind in route.get("fields", {}).items():
         for value in _values(record, path.split(".")):
             if value is _ABSENT or not _fits(value, kind):
                 shown = "absent" if value is _ABSENT else type(value).__name__
@@ -75,6 +173,11 @@ def description_problems(contract: Mapping[str, Any], description: Mapping[str, 
             found.append(f"the sandbox answers {method} {path}, which Asana does not describe")
     for route in contract["routes"]:
         found += _route_problems(book, route, set(contract["unlisted"]["fields"]))
+    errors = contract.get("errors", {"fields": {}})
+    for path, kind in errors["fields"].items():
+        described = book.type_of(f"{errors['resource']}Response", path)
+        if described not in kind.split("|"):
+            found.append(f"an error's {path} is described as {described}, not {kind}")
     return found
 
 
@@ -87,16 +190,31 @@ def _route_problems(book: _Description, route: Mapping[str, Any], unlisted: set[
     found = [f"{name}: the parameter {p} is not described" for p in route["parameters"] if p not in known]
     listed = book.opt_fields(operation)
     for path, kind in route.get("fields", {}).items():
-        if listed and path not in listed and path not in unlisted:
+        if listed and path not in ("gid", *listed, *unlisted):
             found.append(f"{name}: opt_fields does not list {path}")
         described = book.type_of(f"{route['resource']}Response", path)
-        if described is not None and described not in kind.split("|"):
+        if described is None and path not in unlisted:
+            found.append(f"{name}: {path} is not described")
+        elif described is not None and described not in kind.split("|"):
             found.append(f"{name}: {path} is described as {described}, not {kind}")
-    described_body = book.body(operation)
-    found += [
-        f"{name}: the body's {field} is not described" for field in route.get("body", {}) if field not in described_body
-    ]
+    if "status" in route and str(route["status"]) not in map(str, operation.get("responses", {})):
+        found.append(f"{name}: the answer {route['status']} is not described")
+    return found + _body_problems(name, route, book.body(operation))
+
+
+def _body_problems(name: str, route: Mapping[str, Any], described: Mapping[str, str | None]) -> list[str]:
+    """What a route's body holds that is not described so; `described` are its fields and their types."""
+    found = [f"{name}: the body's {field} is sent and not in the contract" for field in _unknown_sent(route)]
+    for field, kind in route.get("body", {}).items():
+        if field not in described:
+            found.append(f"{name}: the body's {field} is not described")
+        elif described[field] is not None and described[field] not in kind.split("|"):
+            found.append(f"{name}: the body's {field} is described as {described[field]}, not {kind}")
     return found
+
+
+def _unknown_sent(route: Mapping[str, Any]) -> list[str]:
+    return [field for field in route.get("sends", {}) if field not in route.get("body", {})]
 
 
 class _Description:
@@ -123,10 +241,12 @@ class _Description:
                 }
         return set()
 
-    def body(self, operation: Mapping[str, Any]) -> set[str]:
+    def body(self, operation: Mapping[str, Any]) -> dict[str, str | None]:
+        """The fields of a request's `data` with their types, None where the description does not say."""
         content = self._resolved(operation.get("requestBody", {})).get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
-        return set(self._properties(self._properties(schema).get("data", {})))
+        data = self._properties(self._properties(schema).get("data", {}))
+        return {name: self._kind(one) for name, one in data.items()}
 
     def type_of(self, schema: str, path: str) -> str | None:
         """The type at a path of a schema; None where the description does not say."""

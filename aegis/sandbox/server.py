@@ -62,10 +62,14 @@ class AsanaSandbox:
     ) -> None:
         self._server = _Server((host, port), _Handler)
         self._server.sandbox = self
-        self.store = store or Store(database)
-        self.seeded: Seeded | None = existing(self.store)
-        if self.seeded is None and seed is not None:
-            self.seeded = plant(self.store, seed)
+        try:
+            self.store = store or Store(database)
+            self.seeded: Seeded | None = existing(self.store)
+            if self.seeded is None and seed is not None:
+                self.seeded = plant(self.store, seed)
+        except BaseException:
+            self._server.server_close()
+            raise
         self.api = Api(self.store, self.api_url)
         self.faults = Faults()
         self.requests: list[RequestRecord] = []

@@ -1,0 +1,36 @@
+"""What is kept for LOG_RETENTION_DAYS and no longer: raw events of finished runs, and project logs nobody wrote to."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from aegis.wiring import Runtime
+from tasks.clock import now
+
+
+def forget_old(runtime: Runtime) -> None:
+    """Remove run directories and project logs that are older than LOG_RETENTION_DAYS."""
+    oldest = now().timestamp() - runtime.settings.log_retention_days * 86400
+    for folder in _children(runtime.home / "runs"):
+        if _age_mark(folder) < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+    for file in _children(runtime.log_dir):
+        if file.suffix == ".log" and file.is_file() and _age_mark(file) < oldest:
+            with suppress(OSError):
+                file.unlink()
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _age_mark(path: Path) -> float:
+    """The latest change: of the file, or of anything in a run's directory."""
+    with suppress(OSError):
+        return max([path.stat().st_mtime, *(child.stat().st_mtime for child in _children(path))])
+    return float("inf")
