@@ -197,6 +197,8 @@ def _route_problems(book: _Description, route: Mapping[str, Any], unlisted: set[
             found.append(f"{name}: {path} is not described")
         elif described is not None and described not in kind.split("|"):
             found.append(f"{name}: {path} is described as {described}, not {kind}")
+        if book.may_be_null(f"{route['resource']}Response", path) and "null" not in kind.split("|"):
+            found.append(f"{name}: {path} may be null, and the contract says {kind}")
     if "status" in route and str(route["status"]) not in map(str, operation.get("responses", {})):
         found.append(f"{name}: the answer {route['status']} is not described")
     return found + _body_problems(name, route, book.body(operation))
@@ -250,13 +252,20 @@ class _Description:
 
     def type_of(self, schema: str, path: str) -> str | None:
         """The type at a path of a schema; None where the description does not say."""
+        return self._kind(self._at(schema, path))
+
+    def may_be_null(self, schema: str, path: str) -> bool:
+        """Whether the description says that null may stand at a path of a schema."""
+        return any(part.get("nullable", False) for part in self._parts(self._at(schema, path)))
+
+    def _at(self, schema: str, path: str) -> Mapping[str, Any]:
         at: Mapping[str, Any] = self._document["components"]["schemas"].get(schema, {})
         for name in path.split("."):
             at = self._resolved(at)
             if self._kind(at) == "array":
                 at = self._items(at)
             at = self._properties(at).get(name, {})
-        return self._kind(at)
+        return at
 
     def _items(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         for part in self._parts(schema):

@@ -87,6 +87,8 @@ class Api:
                 return handler(self, request, gid)
         except Refused as refused:
             return Answer.error(refused.status, refused.message)
+        except UnicodeEncodeError:  # half of a surrogate pair is no text
+            return Answer.error(400, "Could not parse request data, invalid Unicode")
         except RichTextError as error:
             return Answer.error(400, f"xml_parsing_error: {error}")
         except Exception as error:  # a fault of the sandbox itself: seen as Asana's 500, with its kind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import urllib.error
 import urllib.request
@@ -10,65 +9,11 @@ from typing import Any
 
 import pytest
 
-from aegis.sandbox.contract import description_problems, load_contract, main, record_problems
 from aegis.sandbox.richtext import RichTextError, plain_text
 from aegis.sandbox.seed import DEMO, existing, load_seed, plant
 from aegis.sandbox.server import AsanaSandbox
-from tests.worlds import TOKEN, world
-
-
-def ask(base: str, method: str, path: str, data: Any = None, token: str = TOKEN) -> tuple[int, Any]:
-    body = None if data is None else json.dumps({"data": data}).encode()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(base + path, data=body, method=method, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
-def test_the_contract_holds_for_every_route_that_reads() -> None:
-    with world(notes="n") as here:
-        needed = here.task("needed")
-        gid = here.task("all", assignee=here.robin, dependencies=(needed,), tags=("t",), parent=needed, notes="x")
-        here.store.comment(gid, "hello", by=here.robin)
-        ids = {"/users/{gid}": "me", "/portfolios/{gid}": here.portfolio, "/projects/{gid}": here.project}
-        for route in load_contract()["routes"]:
-            if route["method"] != "GET":
-                continue
-            own = next((value for prefix, value in ids.items() if route["path"].startswith(prefix)), gid)
-            own = needed if "subtasks" in route["path"] else own
-            query = f"?opt_fields={','.join(route['fields'])}" + ("&limit=100" if route.get("list") else "")
-            query += f"&project={here.project}" if route["path"] == "/tasks" else ""
-            status, answer = ask(here.sandbox.api_url, "GET", route["path"].replace("{gid}", own) + query)
-            assert status == 200
-            records = answer["data"] if route.get("list") else [answer["data"]]
-            assert records, route
-            assert [p for record in records for p in record_problems(route, record)] == []
-
-
-def test_a_contract_that_asks_for_more_than_asana_describes_is_found() -> None:
-    description = {
-        "paths": {"/tasks/{task_gid}": {"get": {"parameters": [{"name": "opt_fields", "schema": {}}]}}},
-        "components": {"schemas": {"TaskResponse": {"properties": {"name": {"type": "integer"}}}}},
-    }
-    contract = {
-        "unlisted": {"fields": []},
-        "routes": [
-            {
-                "method": "GET",
-                "path": "/tasks/{gid}",
-                "resource": "Task",
-                "parameters": ["limit"],
-                "fields": {"name": "string"},
-            }
-        ],
-    }
-    found = "\n".join(description_problems(contract, description))
-    assert "the parameter limit is not described" in found and "name is described as integer" in found
-    assert "the sandbox answers GET /users/{gid}" in found
-    assert main([]) == 2
+from tests.sandbox.asking import ask, ask_control
+from tests.worlds import world
 
 
 def test_errors_are_those_of_the_api() -> None:
@@ -135,13 +80,6 @@ def test_a_write_is_applied_before_hang_after_and_not_before_hang() -> None:
                 ask(here.sandbox.api_url, "POST", f"/tasks/{gid}/stories", {"text": "x"})
             assert len(here.store.comments(gid)) == expected
         assert here.sandbox.faults.listed() == []
-
-
-def ask_control(sandbox: AsanaSandbox, method: str, what: str, data: Any = None) -> Any:
-    body = None if data is None else json.dumps(data).encode()
-    request = urllib.request.Request(f"{sandbox.page_url}_sandbox/{what}", data=body, method=method)
-    with urllib.request.urlopen(request, timeout=5) as answer:
-        return json.load(answer)
 
 
 def test_requests_and_state_are_seen_from_other_processes() -> None:
