@@ -121,13 +121,25 @@ class AsanaRateLimitedError(AsanaError):
 
 
 class AsanaUnavailableError(AsanaError):
-    """5xx, a timeout or a broken connection; `sent` says whether a write may have been applied."""
+    """5xx, a timeout or a broken connection; `sent` says whether a write may have been applied.
+
+    `retry_after` is in seconds, None where Asana named no time.
+    """
 
     retryable = True
 
-    def __init__(self, message: str, *, status: int | None = None, sent: bool = True, hint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        sent: bool = True,
+        retry_after: float | None = None,
+        hint: str = "",
+    ) -> None:
         super().__init__(message, status=status, hint=hint)
         self.sent = sent
+        self.retry_after = retry_after
 
 
 class AsanaMalformedAnswerError(AsanaError):
