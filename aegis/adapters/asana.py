@@ -7,6 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
+from aegis.adapters.asana_errors import of_status, said_in
 from aegis.adapters.asana_http import Http
 from aegis.adapters.asana_parse import (
     PORTFOLIO_FIELDS,
@@ -15,6 +16,8 @@ from aegis.adapters.asana_parse import (
     TASK_FIELDS,
     USER_FIELDS,
     gid_of,
+    is_gid,
+    is_project,
     portfolio_of,
     project_of,
     story_of,
@@ -22,13 +25,14 @@ from aegis.adapters.asana_parse import (
     user_of,
 )
 from aegis.core.models import AsanaTask, Portfolio, Project, Story, User
+from aegis.core.text import one_line
 from aegis.errors import (
     AsanaError,
     AsanaForbiddenError,
     AsanaMalformedAnswerError,
     AsanaNotFoundError,
+    AsanaPlanError,
     AsanaRefusedError,
-    AsanaUnavailableError,
 )
 
 BATCH = 10
@@ -36,7 +40,22 @@ BATCH = 10
 
 
 class AsanaClient:
-    """A client for one token; a context manager, safe to share between threads. Methods raise AsanaError."""
+    """A client for one token; a context manager, safe to share between threads. Methods raise AsanaError.
+
+    Args:
+        token: the personal access token.
+        base_url: the API's address.
+        proxy: the proxy's address, with its credentials if it wants any; None goes directly.
+        ca_file: a file of certificate authorities; None for the usual ones.
+        patience_seconds: what one call may take with its pauses, in seconds; a named Retry-After beyond it ends it.
+        attempts: how often a request is tried where that is safe.
+        back_off_seconds: the first pause between attempts; it doubles, with jitter.
+        connect_seconds: the time limit for connecting.
+        read_seconds: the time limit for each wait for an answer.
+        requests_per_minute: our own pace, which Asana's limits set.
+
+    Raises ConfigurationError for a token or proxy that cannot be one.
+    """
 
     def __init__(
         self,
@@ -46,8 +65,10 @@ class AsanaClient:
         proxy: str | None = None,
         ca_file: str | None = None,
         patience_seconds: float = 60.0,
-        connect_seconds: int = 5,
-        read_seconds: int = 30,
+        attempts: int = 3,
+        back_off_seconds: float = 0.5,
+        connect_seconds: float = 5,
+        read_seconds: float = 30,
         requests_per_minute: int = 1500,
     ) -> None:
         self._http = Http(
@@ -56,6 +77,8 @@ class AsanaClient:
             proxy=proxy,
             ca_file=ca_file,
             patience_seconds=patience_seconds,
+            attempts=attempts,
+            back_off_seconds=back_off_seconds,
             connect_seconds=connect_seconds,
             read_seconds=read_seconds,
             requests_per_minute=requests_per_minute,
@@ -88,7 +111,7 @@ class AsanaClient:
         items = self._list(
             f"the portfolio {gid}", "PortfoliosApi", "get_items_for_portfolio", gid, fields=PROJECT_FIELDS
         )
-        return [project_of(item) for item in items if item.get("resource_type", "project") == "project"]
+        return [project_of(item) for item in items if is_project(item)]
 
     def open_tasks(self, project_gid: str) -> list[AsanaTask]:
         """A project's open tasks with all that a list can carry, in Asana's order, 100 a request."""
@@ -120,7 +143,7 @@ class AsanaClient:
             project=project_gid,
             modified_since=modified_since.isoformat(),
         )
-        return [task_of(one) for one in found]
+        return [task_of(one, look_up=True) for one in found]
 
     def task(self, gid: str) -> AsanaTask:
         """One task as it is now."""
@@ -137,9 +160,17 @@ class AsanaClient:
         return [story_of(one) for one in found]
 
     def tasks_by_gid(self, gids: Iterable[str]) -> dict[str, AsanaTask | AsanaError]:
-        """Tasks anywhere, ten a request; one that cannot be seen stands there as its error."""
+        """Tasks anywhere, ten a request; one that cannot be seen stands there as its error.
+
+        Trouble that passes (429, 5xx) is never taken for a task that cannot be seen: it is tried again, then raised.
+        """
         wanted = list(dict.fromkeys(gids))
-        found: dict[str, AsanaTask | AsanaError] = {}
+        found: dict[str, AsanaTask | AsanaError] = {
+            gid: AsanaNotFoundError(f"404 Not Found: {_the_task(gid)} is no GID", status=404)
+            for gid in wanted
+            if not is_gid(gid)
+        }
+        wanted = [gid for gid in wanted if gid not in found]
         for at in range(0, len(wanted), BATCH):
             found.update(self._batch_of_tasks(wanted[at : at + BATCH]))
         return found
@@ -147,17 +178,16 @@ class AsanaClient:
     def _batch_of_tasks(self, gids: Sequence[str]) -> dict[str, AsanaTask | AsanaError]:
         fields = ["name", "completed", "resource_subtype", "approval_status", "permalink_url"]
         actions = [{"method": "get", "relative_path": f"/tasks/{gid}", "options": {"fields": fields}} for gid in gids]
-        results = self._call(
+        function = self._method("BatchAPIApi", "create_batch_request")
+        payload = self._http.call(
             "tasks of other projects",
-            "BatchAPIApi",
-            "create_batch_request",
+            function,
             {"data": {"actions": actions}},
             {},
             repeatable=True,
+            check=lambda results: _check_batch(results, gids),
         )
-        if not isinstance(results, list) or len(results) != len(gids):
-            raise AsanaMalformedAnswerError("Asana's answer to a batch does not fit what was asked")
-        return {gid: _batched(gid, result) for gid, result in zip(gids, results, strict=True)}
+        return {gid: _batched(gid, result) for gid, result in zip(gids, payload["data"], strict=True)}
 
     # --- writing: nothing here is sent twice when it may have been applied; `delivery` looks it up then ---
 
@@ -186,9 +216,8 @@ class AsanaClient:
         if assignee_gid:
             try:
                 return gid_of(self._create(what, {**data, "assignee": assignee_gid}), "task")
-            except AsanaRefusedError as error:
-                if "assignee" not in str(error):
-                    raise
+            except (AsanaRefusedError, AsanaForbiddenError, AsanaNotFoundError, AsanaPlanError):
+                pass  # the assignee, perhaps: what else is wrong is wrong without one too, and raised then
         return gid_of(self._create(what, data), "task")
 
     def _create(self, what: str, data: dict[str, Any]) -> Any:
@@ -207,7 +236,7 @@ class AsanaClient:
 
     def _list(self, what: str, api: str, method: str, *arguments: Any, fields: str, **query: Any) -> list[Any]:
         function = self._method(api, method)
-        return list(self._http.pages(what, function, *arguments, query={"opt_fields": fields, **query}))
+        return self._http.listed(what, function, *arguments, query={"opt_fields": fields, **query})
 
     def _call(self, what: str, api: str, method: str, *arguments: Any, repeatable: bool) -> Any:
         return self._http.call(what, self._method(api, method), *arguments, repeatable=repeatable)["data"]
@@ -219,12 +248,30 @@ class AsanaClient:
         return getattr(getattr(asana, api)(client), method)
 
 
+def _the_task(gid: str) -> str:
+    return f"the task {one_line(gid, 40)}"
+
+
+def _check_batch(results: Any, gids: Sequence[str]) -> None:
+    """Raises AsanaError where one of the results is no answer, or trouble that is not that task's own."""
+    if not isinstance(results, list) or len(results) != len(gids):
+        raise AsanaMalformedAnswerError("Asana's answer to a batch does not fit what was asked")
+    for gid, result in zip(gids, results, strict=True):
+        found = _batched(gid, result)
+        if isinstance(found, AsanaError) and not isinstance(found, _OF_ONE_TASK):
+            raise found
+
+
+_OF_ONE_TASK = (AsanaNotFoundError, AsanaForbiddenError, AsanaPlanError, AsanaRefusedError)
+
+
 def _batched(gid: str, result: Any) -> AsanaTask | AsanaError:
     status = result.get("status_code") if isinstance(result, dict) else None
-    if status == 200:
-        return task_of((result.get("body") or {}).get("data"))
-    if status == 404:
-        return AsanaNotFoundError(f"the task {gid} does not exist, or the token's user cannot see it", status=404)
-    if status in (401, 403, 451):
-        return AsanaForbiddenError(f"the token's user may not see the task {gid}", status=status)
-    return AsanaUnavailableError(f"Asana failed over the task {gid} ({status})", status=status)
+    if not isinstance(status, int):
+        raise AsanaMalformedAnswerError(f"Asana's answer to a batch has no status for {_the_task(gid)}")
+    body = result.get("body")
+    if status != 200:
+        return of_status(status, _the_task(gid), said=said_in(body))
+    if not isinstance(body, dict):
+        raise AsanaMalformedAnswerError(f"Asana's answer to a batch holds nothing for {_the_task(gid)}")
+    return task_of(body.get("data"))

@@ -6,52 +6,58 @@ the SDK or of urllib3 leaves this file.
 
 from __future__ import annotations
 
+import base64
 import collections
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
-from aegis.core.text import one_line, sound
+from aegis.adapters.asana_errors import of_exception
+from aegis.core.text import sound
 from aegis.errors import (
-    AsanaError,
-    AsanaForbiddenError,
     AsanaMalformedAnswerError,
-    AsanaNotFoundError,
-    AsanaPlanError,
     AsanaRateLimitedError,
     AsanaRefusedError,
-    AsanaUnauthorizedError,
     AsanaUnavailableError,
+    ConfigurationError,
 )
 
-ATTEMPTS = 3
 PAGE = 100
-_BACK_OFF = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
+_SHORTEST = 1.0
+"""Seconds that even the last attempt gets: one that can only time out is not worth sending."""
 
 
 class Http:
-    """The SDK's client with our manners; safe to share between threads."""
+    """The SDK's client with our manners; safe to share between threads.
+
+    Raises ConfigurationError for a token or a proxy's address that cannot be one.
+    """
 
     def __init__(
         self,
         *,
         token: str,
         base_url: str,
-        proxy: str | None = None,
-        ca_file: str | None = None,
-        patience_seconds: float = 60.0,
-        connect_seconds: int = 5,
-        read_seconds: int = 30,
-        requests_per_minute: int = 1500,
+        proxy: str | None,
+        ca_file: str | None,
+        patience_seconds: float,
+        attempts: int,
+        back_off_seconds: float,
+        connect_seconds: float,
+        read_seconds: float,
+        requests_per_minute: int,
     ) -> None:
-        self._settings = (token, base_url, proxy, ca_file)
+        self._settings = (_checked(token), base_url, _Proxy(proxy) if proxy else None, ca_file)
         self._patience = patience_seconds
-        self._timeout = (connect_seconds, read_seconds)  # a tuple: the SDK ignores floats
+        self._attempts = attempts
+        self._back_off = wait_exponential_jitter(multiplier=back_off_seconds, max=8, jitter=back_off_seconds)
+        self._timeout = (connect_seconds, read_seconds)
         self._budget = _Budget(requests_per_minute)
         self._client: Any = None
         self._lock = threading.Lock()
@@ -66,14 +72,22 @@ class Http:
             return self._client
 
     def close(self) -> None:
-        """Give the SDK's threads back."""
+        """Give the SDK's threads and connections back."""
         with self._lock:
             if self._client is not None:
                 self._client.pool.close()
+                self._client.rest_client.pool_manager.clear()
                 self._client = None
 
-    def call(self, what: str, function: Callable[..., Any], *arguments: Any, repeatable: bool) -> Any:
-        """One request, tried three times where that is safe.
+    def call(
+        self,
+        what: str,
+        function: Callable[..., Any],
+        *arguments: Any,
+        repeatable: bool,
+        check: Callable[[Any], None] | None = None,
+    ) -> Any:
+        """One request, tried `attempts` times where that is safe, within the patience (and a second at most).
 
         Args:
             what: the words for people, such as "the portfolio 12".
@@ -81,57 +95,133 @@ class Http:
             arguments: its positional arguments; dictionaries are copied, because the SDK changes them.
             repeatable: whether a request that may have been applied can be sent again (reads, and writes that say
                 the same twice).
+            check: looks at the answer's data and raises AsanaError where it is as good as none.
 
         Raises AsanaError.
         """
+        patience = _Patience(self._patience)
         retrying = Retrying(
             retry=retry_if_exception(lambda error: _worth_trying(error, repeatable)),
-            stop=self._stop,
-            wait=_wait,
+            stop=lambda state: state.attempt_number >= self._attempts or state.upcoming_sleep >= patience.left(),
+            wait=self._wait,
             reraise=True,
         )
-        return retrying(self._once, what, function, arguments)
+        return retrying(self._once, what, function, arguments, patience, check)
 
-    def pages(self, what: str, function: Callable[..., Any], *arguments: Any, query: dict[str, Any]) -> Iterator[Any]:
-        """The items of all pages, 100 a request."""
-        offset: dict[str, Any] = {}
+    def listed(self, what: str, function: Callable[..., Any], *arguments: Any, query: dict[str, Any]) -> list[Any]:
+        """The items of all pages, 100 a request; from the start once more where the place in the list expired."""
+        try:
+            return self._pages(what, function, arguments, query)
+        except _PlaceExpiredError:
+            return self._pages(what, function, arguments, query)
+
+    def _pages(
+        self, what: str, function: Callable[..., Any], arguments: tuple[Any, ...], query: dict[str, Any]
+    ) -> list[Any]:
+        items: list[Any] = []
+        seen: set[str | None] = {None}
+        offset: str | None = None
         while True:
-            opts = {**query, "limit": PAGE, **offset}
-            payload = self.call(what, function, *arguments, opts, repeatable=True)
+            place = {} if offset is None else {"offset": offset}
+            try:
+                payload = self.call(what, function, *arguments, {**query, "limit": PAGE, **place}, repeatable=True)
+            except AsanaRefusedError as error:
+                raise error if offset is None else _PlaceExpiredError(str(error), status=error.status) from error
             if not isinstance(payload["data"], list):
                 raise AsanaMalformedAnswerError(f"Asana's answer about {what} is no list")
-            yield from payload["data"]
-            following = payload.get("next_page")
-            if not following:
-                return
-            offset = {"offset": following["offset"]}
+            items.extend(payload["data"])
+            offset = _following(payload.get("next_page"), what)
+            if offset is None:
+                return items
+            if offset in seen:
+                raise AsanaMalformedAnswerError(f"Asana's list of {what} does not come to an end")
+            seen.add(offset)
 
-    def _once(self, what: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        self._budget.wait()
-        self.requests += 1
+    def _once(
+        self,
+        what: str,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        patience: _Patience,
+        check: Callable[[Any], None] | None,
+    ) -> Any:
+        patience.extend(self._budget.wait())
+        with self._lock:
+            self.requests += 1
         fresh = [json.loads(json.dumps(one)) if isinstance(one, dict) else one for one in arguments]
+        longest = max(patience.left(), _SHORTEST)
+        timeout = (min(self._timeout[0], longest), min(self._timeout[1], longest))  # a tuple: the SDK ignores floats
         try:
-            payload = function(*fresh, _request_timeout=self._timeout, full_payload=True)
+            payload = sound(function(*fresh, _request_timeout=timeout, full_payload=True))
         except Exception as error:
-            translated = _translated(error, what)
+            translated = of_exception(error, what)
             if translated is None:
                 raise
             # the SDK's error holds whole answers: it is not chained, so that no traceback shows them
             raise translated from None
         if not isinstance(payload, dict) or "data" not in payload:
             raise AsanaMalformedAnswerError(f"Asana's answer about {what} cannot be read (is a proxy in between?)")
-        return sound(payload)
+        if check is not None:
+            check(payload["data"])
+        return payload
 
-    def _stop(self, state: RetryCallState) -> bool:
-        if state.attempt_number >= ATTEMPTS:
-            return True
-        return (state.seconds_since_start or 0.0) + _wait(state) > self._patience
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome is not None else None
+        named = error.retry_after if isinstance(error, AsanaRateLimitedError | AsanaUnavailableError) else None
+        return named if named is not None else self._back_off(state)
 
 
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome is not None else None
-    named = error.retry_after if isinstance(error, AsanaRateLimitedError) else None
-    return named if named is not None else _BACK_OFF(state)
+class _PlaceExpiredError(AsanaRefusedError):
+    """A later page was refused: the token that names the place in the list is too old."""
+
+
+class _Patience:
+    """The seconds that one call may take, pauses included; our own pacing is not Asana's fault and counts nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        return self._end - time.monotonic()
+
+    def extend(self, seconds: float) -> None:
+        self._end += seconds
+
+
+class _Proxy:
+    """A proxy's address in parts, because urllib3 does not send the credentials that stand in an address."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigurationError(
+                "the proxy that the environment names for Asana is no http:// or https:// address",
+                hint="Look at HTTPS_PROXY and ALL_PROXY; hosts in NO_PROXY are reached directly.",
+            )
+        self.url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "", "", ""))
+        self.headers: dict[str, str] = {}
+        if parts.username is not None:
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+            self.headers["Proxy-Authorization"] = f"Basic {base64.b64encode(credentials).decode()}"
+
+
+def _checked(token: str) -> str:
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError(
+            "the Asana token is empty or holds what no token holds (a blank, a line end, a letter beyond ASCII)",
+            hint="Copy it once more into ASANA_ACCESS_TOKEN.",
+        )
+    return token
+
+
+def _following(next_page: Any, what: str) -> str | None:
+    if not next_page:
+        return None
+    offset = next_page.get("offset") if isinstance(next_page, dict) else None
+    if not isinstance(offset, str):
+        raise AsanaMalformedAnswerError(f"Asana's answer about {what} does not say where the next page begins")
+    return offset
 
 
 def _worth_trying(error: BaseException, repeatable: bool) -> bool:
@@ -142,7 +232,7 @@ def _worth_trying(error: BaseException, repeatable: bool) -> bool:
     return repeatable and isinstance(error, AsanaMalformedAnswerError)
 
 
-def _client(token: str, base_url: str, proxy: str | None, ca_file: str | None) -> Any:
+def _client(token: str, base_url: str, proxy: _Proxy | None, ca_file: str | None) -> Any:
     import asana
     import urllib3
 
@@ -153,77 +243,13 @@ def _client(token: str, base_url: str, proxy: str | None, ca_file: str | None) -
         logger.setLevel(logging.WARNING)
     configuration.access_token = token
     configuration.host = base_url.rstrip("/")
-    configuration.proxy = proxy
+    configuration.proxy = proxy.url if proxy else None
     configuration.ssl_ca_cert = ca_file
     configuration.retry_strategy = urllib3.Retry(total=0, raise_on_status=False, raise_on_redirect=False)
-    return asana.ApiClient(configuration)
-
-
-def _translated(error: Exception, what: str) -> AsanaError | None:
-    """Our error for one of the SDK's, None where it is not one."""
-    from asana.rest import ApiException
-    from urllib3 import exceptions
-
-    if isinstance(error, ApiException) and error.status:
-        return _of_status(int(error.status), error, what)
-    if isinstance(error, exceptions.MaxRetryError) and error.reason is not None:
-        error = error.reason
-    if isinstance(error, exceptions.NewConnectionError | exceptions.ConnectTimeoutError | exceptions.ProxyError):
-        return AsanaUnavailableError(f"Asana cannot be reached for {what}: connection refused or timed out", sent=False)
-    if isinstance(error, exceptions.TimeoutError):
-        return AsanaUnavailableError(f"Asana did not answer in time about {what}: Connection timeout")
-    if isinstance(error, exceptions.SSLError):
-        return AsanaUnavailableError(
-            f"Asana's certificate was not accepted for {what}",
-            sent=False,
-            hint="Behind a company proxy, name its CA file in SSL_CERT_FILE.",
-        )
-    if isinstance(error, exceptions.HTTPError | ApiException):
-        return AsanaUnavailableError(f"the connection to Asana broke off over {what}")
-    if isinstance(error, TypeError | ValueError | KeyError):
-        return AsanaMalformedAnswerError(f"Asana's answer about {what} cannot be read (is a proxy in between?)")
-    return None
-
-
-def _of_status(status: int, error: Any, what: str) -> AsanaError:
-    said = _said(error)
-    told = f": {said}" if said else ""
-    match status:
-        case 401:
-            return AsanaUnauthorizedError(
-                f"401 Unauthorized: Asana does not accept the token{told}",
-                status=401,
-                hint="Make a new one (Asana: Settings > Apps > Developer apps) and set ASANA_ACCESS_TOKEN.",
-            )
-        case 402:
-            return AsanaPlanError(f"402 Payment Required: the Asana plan lacks {what}{told}", status=402)
-        case 403 | 451:
-            return AsanaForbiddenError(f"{status} Forbidden: the token's user may not use {what}{told}", status=status)
-        case 404:
-            return AsanaNotFoundError(f"404 Not Found: {what}{told}", status=404)
-        case 429:
-            return AsanaRateLimitedError(
-                f"429 Too Many Requests: Asana's rate limit is used up ({what})", retry_after=_retry_after(error)
-            )
-        case _ if 400 <= status < 500:
-            return AsanaRefusedError(f"Asana refused {what} ({status}){told}", status=status)
-        case _:
-            return AsanaUnavailableError(f"Asana failed over {what} ({status})", status=status)
-
-
-def _said(error: Any) -> str:
-    try:
-        message = json.loads(error.body)["errors"][0]["message"]
-    except (ValueError, KeyError, IndexError, TypeError):
-        return ""
-    return one_line(str(message), 200)
-
-
-def _retry_after(error: Any) -> float | None:
-    try:
-        return max(0.0, float(error.headers.get("Retry-After")))
-    except (TypeError, ValueError, AttributeError):
-        return None
+    client = asana.ApiClient(configuration)
+    if proxy:
+        client.rest_client.pool_manager.proxy_headers.update(proxy.headers)
+    return client
 
 
 class _Budget:
@@ -234,7 +260,9 @@ class _Budget:
         self._sent: collections.deque[float] = collections.deque()
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
+    def wait(self) -> float:
+        """Wait until one more may be sent; returns the seconds that it took."""
+        began = time.monotonic()
         while True:
             with self._lock:
                 now = time.monotonic()
@@ -242,6 +270,6 @@ class _Budget:
                     self._sent.popleft()
                 if len(self._sent) < self._most:
                     self._sent.append(now)
-                    return
+                    return now - began
                 pause = 60 - (now - self._sent[0])
             time.sleep(min(pause, 5))
