@@ -5,13 +5,13 @@ Each reason is a value with a sentence for people. The dry run, the run and the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
-from aegis.core.asana_url import parse_asana_ref
 from aegis.core.backoff import next_attempt_at
-from aegis.core.graph import cycle_of
+from aegis.core.graph import cycles
 from aegis.core.models import (
     AsanaTask,
     AssessedTask,
@@ -25,9 +25,14 @@ from aegis.core.models import (
     Verdict,
 )
 from aegis.core.questions import fingerprint, service_question
-from aegis.core.references import dependency_items, same_name, split_item
+from aegis.core.references import Reference, references, same_name
 from aegis.core.scope import Scope, is_considered, is_ours_to_do
-from aegis.core.services import SERVICES, is_service_name, required_services
+from aegis.core.services import SERVICES, is_service, required_services
+from aegis.core.text import one_line
+
+_NO_NAME = "(no name)"
+_LONGEST_NAME = 200
+_MOST_IN_CYCLE = 30
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,12 @@ class Facts:
     max_attempts: int = 3
     code_location_error: str = ""
 
-    @property
+    @cached_property
+    def index(self) -> Index:
+        """The tasks by GID and by name."""
+        return Index(self)
+
+    @cached_property
     def considered(self) -> tuple[AsanaTask, ...]:
         """The tasks that are judged."""
         ours = {question.gid for question in self.questions.values()}
@@ -95,8 +105,8 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class _Named:
-    """What an item under "Dependencies:" turned out to be."""
+class Named:
+    """What a text's reference turned out to be: a task, several tasks, or (with neither) nothing that is known."""
 
     words: str
     gid: str | None = None
@@ -105,37 +115,34 @@ class _Named:
 
 def survey(facts: Facts) -> Survey:
     """What the considered tasks need that their list does not carry."""
-    open_gids = {task.gid for task in facts.tasks}
-    index = _Index(facts)
+    index = facts.index
     outside: dict[str, None] = {}
     unknown = False
     services: dict[str, None] = {}
     for task in facts.considered:
-        outside.update(dict.fromkeys(gid for gid in task.dependencies if gid not in open_gids))
+        named = index.named_by(task)
+        needed = [*task.dependencies, *(one.gid for one in named if one.gid is not None)]
+        outside.update(dict.fromkeys(gid for gid in needed if gid not in index.open and gid not in index.completed))
         services.update(dict.fromkeys(service.name for service in required_services(task)))
-        for named in index.named_by(task):
-            if named.gid is not None and named.gid not in open_gids:
-                outside[named.gid] = None
-            unknown = unknown or (named.gid is None and not named.candidates)
+        unknown = unknown or any(one.gid is None and not one.candidates for one in named)
     parents = tuple(task.gid for task in facts.considered if task.num_subtasks)
     return Survey(tuple(outside), unknown, parents, tuple(services))
 
 
 def assess(facts: Facts) -> Assessment:
     """Judge every considered task."""
-    index = _Index(facts)
-    edges = {task.gid: index.open_dependencies(task) for task in facts.tasks}
-    asked = _service_questions(facts)
+    index = facts.index
+    circles = cycles({task.gid: index.open_dependencies(task) for task in facts.tasks})
     judged: list[AssessedTask] = []
     order = 0
     for task in facts.considered:
-        reasons = tuple(_reasons(facts, index, edges, task))
+        reasons = tuple(_reasons(facts, circles.get(task.gid, ()), task))
         state = TaskState.BLOCKED if reasons else TaskState.READY
         order += state is TaskState.READY
         judged.append(
             AssessedTask(
                 gid=task.gid,
-                name=task.name or "(no name)",
+                name=task.name or _NO_NAME,
                 state=state,
                 order=order if state is TaskState.READY else None,
                 reasons=reasons,
@@ -146,15 +153,14 @@ def assess(facts: Facts) -> Assessment:
         project_gid=facts.project.gid,
         project_name=facts.project.name,
         tasks=tuple(judged),
-        questions=asked,
+        questions=_service_questions(facts),
         services=tuple(facts.probes[name] for name in sorted(facts.probes)),
     )
 
 
 def passed_over(task: AsanaTask, facts: Facts) -> str | None:
     """Why `do` does not take a task: by the fields of the list alone; None where it may be taken."""
-    index = _Index(facts)
-    reasons = [*_native(index, task), *_dates(facts, task), *_past(facts, task), *_code_location(facts)]
+    reasons = [*_native(facts, task), *_dates(facts, task), *_past(facts, task), *_code_location(facts)]
     return "; ".join(reason.text for reason in reasons) or None
 
 
@@ -170,12 +176,12 @@ def after_completion(facts: Facts, completed_gids: Sequence[str]) -> Facts:
     )
 
 
-def _reasons(facts: Facts, index: _Index, edges: Mapping[str, Sequence[str]], task: AsanaTask) -> list[Reason]:
+def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Reason]:
     return [
         *_code_location(facts),
-        *_cycle(index, edges, task),
-        *_native(index, task),
-        *_textual(index, task),
+        *_cycle(facts, circle),
+        *_native(facts, task),
+        *_textual(facts, task),
         *_services(facts, task),
         *_subtasks(facts, task),
         *_dates(facts, task),
@@ -184,38 +190,48 @@ def _reasons(facts: Facts, index: _Index, edges: Mapping[str, Sequence[str]], ta
     ]
 
 
-class _Index:
-    """The tasks by GID and by name."""
+class Index:
+    """The tasks of `Facts` by GID and by name, and what their texts refer to."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+        self._outside = facts.outside
         self.open = {task.gid: task for task in facts.tasks}
-        self.open_by_name = _by_name(facts.tasks)
-        self.completed_by_name = _by_name(facts.completed)
+        self.completed = {task.gid: task for task in facts.completed}
+        self.questions = frozenset(question.gid for question in facts.questions.values())
+        self._named: dict[str, tuple[Named, ...]] = {}
 
-    def named_by(self, task: AsanaTask) -> list[_Named]:
-        """What the task's text says it depends on, services left out."""
-        found: list[_Named] = []
-        for item in dependency_items(task.notes):
-            whole = self._resolve(item, task)
-            if whole.gid or whole.candidates:
-                found.append(whole)
-                continue
-            found += [self._resolve(part, task) for part in split_item(item) if not is_service_name(part)]
-        return found
+    @cached_property
+    def _open_by_name(self) -> dict[str, list[str]]:
+        return _by_name(self.open.values())
 
-    def _resolve(self, words: str, task: AsanaTask) -> _Named:
-        reference = parse_asana_ref(words)
-        if reference is not None:
-            return _Named(words, gid=reference.task_gid or reference.gid)
+    @cached_property
+    def _completed_by_name(self) -> dict[str, list[str]]:
+        return _by_name(self.completed.values())
+
+    def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
+        """What the task's text says it depends on; services and itself left out."""
+        if task.gid not in self._named:
+            found = (self._resolve(reference, task) for reference in references(task.notes, self._is_known))
+            self._named[task.gid] = tuple(dict.fromkeys(one for one in found if one is not None))
+        return self._named[task.gid]
+
+    def _is_known(self, words: str) -> bool:
         name = same_name(words)
-        gids = [gid for gid in self.open_by_name.get(name, []) if gid != task.gid]
-        if len(gids) > 1:
-            return _Named(words, candidates=tuple(gids))
-        if gids:
-            return _Named(words, gid=gids[0])
-        completed = self.completed_by_name.get(name, [])
-        return _Named(words, gid=completed[0] if completed else None)
+        return name in self._open_by_name or name in self._completed_by_name or words in self.open or is_service(words)
+
+    def _resolve(self, reference: Reference, task: AsanaTask) -> Named | None:
+        name = same_name(reference.words)
+        bearers = self._open_by_name.get(name, [])
+        others = [gid for gid in bearers if gid != task.gid]
+        if len(others) > 1:
+            return Named(reference.words, candidates=tuple(others))
+        completed = self._completed_by_name.get(name, [])
+        gid = reference.gid or next(iter([*others, *completed]), None)
+        if gid is None and reference.words in self.open:
+            gid = reference.words
+        if gid is None and (bearers or is_service(reference.words)):
+            return None  # only itself bears the name, or it is no task
+        return Named(reference.words, gid=gid) if gid != task.gid else None
 
     def open_dependencies(self, task: AsanaTask) -> list[str]:
         """GIDs of open tasks of this project that the task waits for, natively or by its text."""
@@ -225,60 +241,61 @@ class _Index:
     def blocking(self, gid: str) -> str | None:
         """The sentence for a dependency that is not complete; None where it blocks nothing."""
         if gid in self.open:
-            return f"Depends on '{self.open[gid].name}', which is not complete"
-        outside = self.facts.outside.get(gid)
+            return f"Depends on {_called(self.open[gid])}, which is not complete"
+        outside = self._outside.get(gid)
         if isinstance(outside, AsanaTask):
-            return None if outside.completed else f"Depends on '{outside.name}', which is not complete"
-        if any(task.gid == gid for task in self.facts.completed):
+            return None if outside.completed else f"Depends on {_called(outside)}, which is not complete"
+        if gid in self.completed:
             return None
         return f"Depends on the task {gid}, which cannot be seen ({outside or 'not looked at'})"
 
 
-def _by_name(tasks: Sequence[AsanaTask]) -> dict[str, list[str]]:
+def _called(task: AsanaTask) -> str:
+    return f"'{one_line(task.name, _LONGEST_NAME)}'" if task.name.strip() else f"the task {task.gid} (without a name)"
+
+
+def _by_name(tasks: Iterable[AsanaTask]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for task in tasks:
-        found.setdefault(same_name(task.name), []).append(task.gid)
+        if task.name.strip():
+            found.setdefault(same_name(task.name), []).append(task.gid)
     return found
 
 
-def _native(index: _Index, task: AsanaTask) -> list[Reason]:
+def _native(facts: Facts, task: AsanaTask) -> list[Reason]:
     found = []
-    for gid in task.dependencies:
-        text = index.blocking(gid)
+    for gid in dict.fromkeys(task.dependencies):
+        text = facts.index.blocking(gid)
         if text is not None:
-            found.append(Reason(kind=_dependency_kind(index, gid), text=text, task_gid=gid))
+            kind = ReasonKind.QUESTION if gid in facts.index.questions else ReasonKind.DEPENDENCY
+            found.append(Reason(kind=kind, text=text, task_gid=gid))
     return found
 
 
-def _dependency_kind(index: _Index, gid: str) -> ReasonKind:
-    ours = any(question.gid == gid for question in index.facts.questions.values())
-    return ReasonKind.QUESTION if ours else ReasonKind.DEPENDENCY
-
-
-def _textual(index: _Index, task: AsanaTask) -> list[Reason]:
+def _textual(facts: Facts, task: AsanaTask) -> list[Reason]:
     found = []
-    for named in index.named_by(task):
+    for named in facts.index.named_by(task):
         if named.gid in task.dependencies:
             continue  # said once
+        words = one_line(named.words, _LONGEST_NAME)
         if named.candidates:
-            text = f"Depends on '{named.words}', which fits {len(named.candidates)} open tasks"
-            found.append(
-                Reason(kind=ReasonKind.AMBIGUOUS_REFERENCE, text=text, gids=named.candidates, words=named.words)
-            )
+            text = f"Depends on '{words}', which fits {len(named.candidates)} open tasks"
+            found.append(Reason(kind=ReasonKind.AMBIGUOUS_REFERENCE, text=text, gids=named.candidates, words=words))
         elif named.gid is None:
-            text = f"Depends on '{named.words}', which is no task of this project"
-            found.append(Reason(kind=ReasonKind.UNKNOWN_REFERENCE, text=text, words=named.words))
-        elif (text_or_none := index.blocking(named.gid)) is not None:
-            found.append(Reason(kind=ReasonKind.DEPENDENCY, text=text_or_none, task_gid=named.gid, words=named.words))
+            text = f"Depends on '{words}', which is no task of this project"
+            found.append(Reason(kind=ReasonKind.UNKNOWN_REFERENCE, text=text, words=words))
+        elif (sentence := facts.index.blocking(named.gid)) is not None:
+            found.append(Reason(kind=ReasonKind.DEPENDENCY, text=sentence, task_gid=named.gid, words=words))
     return found
 
 
-def _cycle(index: _Index, edges: Mapping[str, Sequence[str]], task: AsanaTask) -> list[Reason]:
-    cycle = cycle_of(task.gid, edges)
-    if not cycle:
+def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
+    if not circle:
         return []
-    names = " → ".join(f"'{index.open[gid].name}'" for gid in (*cycle, cycle[0]))
-    return [Reason(kind=ReasonKind.CYCLE, text=f"Waits for itself: {names}", gids=tuple(cycle))]
+    names = [_called(facts.index.open[gid]) for gid in (*circle, circle[0])]
+    if len(names) > _MOST_IN_CYCLE:
+        names[_MOST_IN_CYCLE // 2 : -_MOST_IN_CYCLE // 2] = [f"… {len(names) - _MOST_IN_CYCLE} more …"]
+    return [Reason(kind=ReasonKind.CYCLE, text=f"Waits for itself: {' → '.join(names)}", gids=circle)]
 
 
 def _services(facts: Facts, task: AsanaTask) -> list[Reason]:
@@ -295,12 +312,16 @@ def _subtasks(facts: Facts, task: AsanaTask) -> list[Reason]:
     return [
         Reason(
             kind=ReasonKind.SUBTASK,
-            text=f"Its subtask '{one.name}' is assigned to {one.assignee.name if one.assignee else 'somebody'}",
+            text=f"Its subtask {_called(one)} is assigned to {_whose(one)}",
             task_gid=one.gid,
         )
         for one in facts.subtasks.get(task.gid, ())
         if not one.completed and not is_ours_to_do(one, facts.scope)
     ]
+
+
+def _whose(task: AsanaTask) -> str:
+    return one_line(task.assignee.name if task.assignee else "", _LONGEST_NAME) or "somebody"
 
 
 def _dates(facts: Facts, task: AsanaTask) -> list[Reason]:
@@ -314,7 +335,9 @@ def _dates(facts: Facts, task: AsanaTask) -> list[Reason]:
 
 def _questions(facts: Facts, task: AsanaTask) -> list[Reason]:
     return [
-        Reason(kind=ReasonKind.QUESTION, text=f"Waits for an answer to '{question.name}'", task_gid=question.gid)
+        Reason(
+            kind=ReasonKind.QUESTION, text=f"Waits for an answer to '{one_line(question.name)}'", task_gid=question.gid
+        )
         for question in facts.questions.values()
         if task.gid in question.task_gids and question.gid not in task.dependencies
     ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aegis.core.models import AsanaTask
+from aegis.core.references import same_name
 
 _TAKEN_KINDS = ("default_task", "")
 
@@ -41,16 +43,20 @@ def is_ours_to_do(task: AsanaTask, scope: Scope) -> bool:
 def _may_take(task: AsanaTask, scope: Scope) -> bool:
     if task.assignee is None:
         return True
-    wanted = scope.assignee.casefold()
+    wanted = scope.assignee.strip().casefold()
     return bool(wanted) and wanted in (task.assignee.gid, task.assignee.email.casefold())
 
 
 def _in_sections(task: AsanaTask, scope: Scope, project_gid: str) -> bool:
-    here = {m.section_name.casefold() for m in task.memberships if m.project_gid == project_gid}
-    if scope.section is not None and scope.section.casefold() not in here:
+    here = _names(m.section_name for m in task.memberships if m.project_gid == project_gid)
+    if scope.section is not None and same_name(scope.section) not in here:
         return False
-    return not scope.sections or bool(here & {name.casefold() for name in scope.sections})
+    return not scope.sections or bool(here & _names(scope.sections))
 
 
 def _has_tag(task: AsanaTask, scope: Scope) -> bool:
-    return not scope.tags or bool({tag.casefold() for tag in task.tags} & {tag.casefold() for tag in scope.tags})
+    return not scope.tags or bool(_names(task.tags) & _names(scope.tags))
+
+
+def _names(names: Iterable[str]) -> set[str]:
+    return {same_name(name) for name in names}
