@@ -216,7 +216,7 @@ def _checked(token: str) -> str:
 
 
 def _following(next_page: Any, what: str) -> str | None:
-    if not next_page:
+    if next_page is None:
         return None
     offset = next_page.get("offset") if isinstance(next_page, dict) else None
     if not isinstance(offset, str):

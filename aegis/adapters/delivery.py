@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Owner
@@ -17,13 +18,17 @@ from aegis.errors import (
     AsanaMalformedAnswerError,
     AsanaNotFoundError,
     AsanaPlanError,
+    AsanaRateLimitedError,
     AsanaRefusedError,
+    AsanaUnauthorizedError,
     AsanaUnavailableError,
 )
 
 _REFUSED = (AsanaRefusedError, AsanaForbiddenError, AsanaNotFoundError, AsanaPlanError)
 _LOOK_BACK = timedelta(minutes=10)
 """How far before a row's making new tasks are searched: our clock and Asana's may differ."""
+_LONGEST_PAUSE = 24 * 3600.0
+"""Seconds; a longer Retry-After is a mistake of somebody's."""
 
 
 def deliver(
@@ -63,10 +68,19 @@ def _deliver_one(outbox: Outbox, asana: AsanaClient, row: OutboxRow, now: dateti
         return _delivery(row, "parked", error=str(error)), False
     except AsanaError as error:
         uncertain = row.uncertain or _may_be_applied(error)
-        outbox.retry(row.id, str(error), next_delivery_at(row.attempts, now), uncertain=uncertain)
+        outbox.retry(row.id, str(error), _next_at(error, row, now), uncertain=uncertain)
         return _delivery(row, "pending", error=str(error)), True
     outbox.confirm(row.id, result or None, now)
     return _delivery(row, "confirmed", result=result), False
+
+
+def _next_at(error: AsanaError, row: OutboxRow, now: datetime) -> datetime:
+    """When to try again: not before Asana said; at once where a person must mend the token and then runs us again."""
+    if isinstance(error, AsanaUnauthorizedError):
+        return now
+    at = next_delivery_at(row.attempts, now)
+    named = error.retry_after if isinstance(error, AsanaRateLimitedError | AsanaUnavailableError) else None
+    return at if named is None else max(at, now + timedelta(seconds=min(named, _LONGEST_PAUSE)))
 
 
 def _may_be_applied(error: AsanaError) -> bool:
@@ -105,6 +119,8 @@ def _send(asana: AsanaClient, row: OutboxRow) -> str:
             )
         case "add-dependencies":
             asana.add_dependencies(row.target_gid, _needed(row))
+        case _:  # without it, a kind that is not known here would count as delivered
+            assert_never(row.kind)
     return ""
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from aegis.adapters.claims import Owner
 from aegis.adapters.database import Database
 from aegis.adapters.delivery import deliver
 from aegis.adapters.outbox import Outbox, OutboxWrite
+from aegis.errors import DatabaseError
 from aegis.sandbox.faults import Fault
 from tests.worlds import World, world
 
@@ -36,15 +40,15 @@ def box(database: Database) -> Outbox:
 
 
 def report(gid: str) -> list[OutboxWrite]:
-    text = f"done {MARK}"
+    words = f"done {MARK}"
     return [
-        OutboxWrite("comment", gid, {"html": f"<body>{text}</body>", "text": text}, MARK, gid, "e"),
+        OutboxWrite("comment", gid, {"html": f"<body>{words}</body>", "text": words}, MARK, gid, "e"),
         OutboxWrite("complete", gid, {}, MARK, gid, "e"),
     ]
 
 
 def sent(here: World, box: Outbox, at: datetime | None = None) -> list[str]:
-    with here.client() as asana:
+    with here.client(read_seconds=0.3, back_off_seconds=0.02) as asana:
         return [delivery.state for delivery in deliver(box, asana, owner=ME, now=at or now())]
 
 
@@ -69,7 +73,7 @@ def test_a_write_that_was_applied_unseen_is_found_and_not_repeated(
     box.enqueue_now(report(gid))
     times = 1 if what == "stories" else 3
     method = "POST" if what == "stories" else "PUT"
-    here.sandbox.faults.add(Fault(kind=kind, method=method, path=what, times=times, seconds=3))  # type: ignore[arg-type]
+    here.sandbox.faults.add(Fault(kind=kind, method=method, path=what, times=times, seconds=3))
     assert "pending" in sent(here, box)
     here.sandbox.faults.clear()
     sent(here, box, later())
@@ -153,3 +157,78 @@ def test_a_question_is_created_once_and_the_waiting_tasks_depend_on_it(here: Wor
     names = [task["name"] for task in here.store.tasks(here.project)]
     assert names.count("Question: Redis") == 1
     assert here.store.dependencies(waiting) == [here.store.task_named("Question: Redis")["gid"]]
+
+
+def test_a_hanging_asana_costs_one_patience_however_much_waits(here: World, box: Outbox) -> None:
+    for n in range(5):
+        box.enqueue_now(report(here.task(f"t{n}")))
+    here.sandbox.faults.add(Fault(kind="hang", times=99, seconds=60))
+    began = time.monotonic()
+    with here.client(patience_seconds=1, read_seconds=30) as asana:
+        assert [d.state for d in deliver(box, asana, owner=ME, now=now())] == ["pending"]
+    assert time.monotonic() - began < 10 and box.counts() == (10, 0)
+
+
+def test_asana_is_not_asked_again_before_the_time_that_it_named(here: World, box: Outbox) -> None:
+    box.enqueue_now(report(here.task()))
+    here.sandbox.faults.add(Fault(kind="status", status=429, retry_after=1800))
+    at = now()
+    assert sent(here, box, at) == ["pending"]
+    assert sent(here, box, at + timedelta(minutes=29)) == ["confirmed"], "the completion, which was not tried yet"
+    assert sent(here, box, at + timedelta(minutes=31)) == ["confirmed"]
+
+
+def test_a_mended_token_delivers_at_once(here: World, box: Outbox) -> None:
+    box.enqueue_now(report(here.task()))
+    with here.client(token="expired-token") as asana:
+        deliver(box, asana, owner=ME, now=now())
+    assert sent(here, box) == ["confirmed", "confirmed"]
+
+
+def test_a_database_that_fails_after_the_write_loses_and_repeats_nothing(
+    here: World, box: Outbox, database: Database
+) -> None:
+    gid = here.task()
+    box.enqueue_now(report(gid))
+    with database.transaction() as connection:
+        for statement in REFUSE_CONFIRMATIONS[database.engine.dialect.name]:
+            connection.execute(text(statement))
+    with pytest.raises(DatabaseError):
+        sent(here, box)
+    with database.transaction() as connection:
+        table = " ON outbox" if database.engine.dialect.name == "postgresql" else ""
+        connection.execute(text(f"DROP TRIGGER refuse{table}"))
+    assert box.counts() == (2, 0)
+    assert sent(here, box, later()) == ["confirmed", "confirmed"]
+    assert len(here.store.comments(gid)) == 1 and here.store.task(gid)["completed"]
+
+
+REFUSE_CONFIRMATIONS = {
+    "sqlite": [
+        "CREATE TRIGGER refuse BEFORE UPDATE ON outbox WHEN NEW.state = 'confirmed' "
+        "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full'; END $$",
+        "CREATE TRIGGER refuse BEFORE UPDATE ON outbox FOR EACH ROW WHEN (NEW.state = 'confirmed') "
+        "EXECUTE FUNCTION refuse()",
+    ],
+}
+
+
+def test_deliverers_at_the_same_time_send_each_write_once(here: World, box: Outbox) -> None:
+    gids = [here.task(f"t{n}") for n in range(4)]
+    for gid in gids:
+        box.enqueue_now(report(gid))
+    with ThreadPoolExecutor(4) as pool:
+        states = [state for found in pool.map(lambda _: sent(here, box), range(4)) for state in found]
+    assert states == ["confirmed"] * 8
+    assert [len(here.store.comments(gid)) for gid in gids] == [1] * 4 and here.count("POST") == 4
+
+
+def test_only_the_tasks_asked_for_are_delivered(here: World, box: Outbox) -> None:
+    one, other = here.task("one"), here.task("other")
+    box.enqueue_now([*report(one), *report(other)])
+    with here.client() as asana:
+        delivered = deliver(box, asana, owner=ME, now=now(), task_gids=[other])
+    assert [d.target_gid for d in delivered] == [other, other] and not here.store.task(one)["completed"]
