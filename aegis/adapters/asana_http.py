@@ -110,32 +110,27 @@ class Http:
 
     def listed(self, what: str, function: Callable[..., Any], *arguments: Any, query: dict[str, Any]) -> list[Any]:
         """The items of all pages, 100 a request; from the start once more where the place in the list expired."""
-        try:
-            return self._pages(what, function, arguments, query)
-        except _PlaceExpiredError:
-            return self._pages(what, function, arguments, query)
-
-    def _pages(
-        self, what: str, function: Callable[..., Any], arguments: tuple[Any, ...], query: dict[str, Any]
-    ) -> list[Any]:
         items: list[Any] = []
-        seen: set[str | None] = {None}
-        offset: str | None = None
+        places: list[str] = []
+        restarts = 0
         while True:
-            place = {} if offset is None else {"offset": offset}
+            place = {"offset": places[-1]} if places else {}
             try:
                 payload = self.call(what, function, *arguments, {**query, "limit": PAGE, **place}, repeatable=True)
-            except AsanaRefusedError as error:
-                raise error if offset is None else _PlaceExpiredError(str(error), status=error.status) from error
+            except AsanaRefusedError:
+                if not places or restarts:
+                    raise
+                items, places, restarts = [], [], 1
+                continue
             if not isinstance(payload["data"], list):
                 raise AsanaMalformedAnswerError(f"Asana's answer about {what} is no list")
             items.extend(payload["data"])
-            offset = _following(payload.get("next_page"), what)
-            if offset is None:
+            following = _following(payload.get("next_page"), what)
+            if following is None:
                 return items
-            if offset in seen:
+            if following in places:
                 raise AsanaMalformedAnswerError(f"Asana's list of {what} does not come to an end")
-            seen.add(offset)
+            places.append(following)
 
     def _once(
         self,
@@ -169,10 +164,6 @@ class Http:
         error = state.outcome.exception() if state.outcome is not None else None
         named = error.retry_after if isinstance(error, AsanaRateLimitedError | AsanaUnavailableError) else None
         return named if named is not None else self._back_off(state)
-
-
-class _PlaceExpiredError(AsanaRefusedError):
-    """A later page was refused: the token that names the place in the list is too old."""
 
 
 class _Patience:
