@@ -34,7 +34,7 @@ check: setup ## format, lint, types and layers
 	$(BIN)/lint-imports --no-cache
 
 test: check ## everything: the checks, then all tests, PostgreSQL and Redis included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 demo: setup ## try everything: the Asana sandbox, a scripted model, the real Claude CLI (--offline: make demo ARGS=--offline)
 	@$(BIN)/aegis demo $(ARGS)

@@ -144,14 +144,16 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="session")
 def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One Prefect server for all tests: ours, started as the product starts it."""
-    home = tmp_path_factory.mktemp("prefect")
+    """One Prefect server for all tests: ours, started as the product starts it, shared by the test processes."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "prefect"
     server = LocalServer(home, 60, dict(os.environ))
     with server.in_use():
         info = server.begin()
         server.wait(info)
         yield info.api_url
-    server.stop()
+    if not server.users():
+        server.stop()
 
 
 @contextmanager
