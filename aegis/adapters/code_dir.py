@@ -15,19 +15,27 @@ def usable_code_dir(path_text: str, *, project_name: str, code_roots: Sequence[s
     """The directory of a code location, links resolved. Raises CodeLocationError that names project and path."""
     try:
         path = Path(path_text).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise _invalid(path_text, project_name, str(error)) from error
+        why = _unusable(path, code_roots)
+    except OSError as error:
+        raise _invalid(path_text, project_name, (error.strerror or "it cannot be used").lower()) from error
+    except (RuntimeError, ValueError) as error:  # an unknown `~name`, a NUL
+        raise _invalid(path_text, project_name, "it is no path") from error
+    if why:
+        raise _invalid(path_text, project_name, why)
+    return path
+
+
+def _unusable(path: Path, code_roots: Sequence[str]) -> str:
     if not path.exists():
-        raise _invalid(path_text, project_name, "it does not exist")
+        return "it does not exist"
     if not path.is_dir():
-        raise _invalid(path_text, project_name, "it is not a directory")
+        return "it is not a directory"
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        raise _invalid(path_text, project_name, "it cannot be read and written by the user who runs aegis")
+        return "it cannot be read and written by the user who runs aegis"
     roots = [Path(root).expanduser().resolve() for root in code_roots]
     if roots and not any(path == root or root in path.parents for root in roots):
-        listed = ", ".join(map(str, roots))
-        raise _invalid(path_text, project_name, f"it is outside of CODE_ROOTS ({listed})")
-    return path
+        return f"it is outside of CODE_ROOTS ({', '.join(map(str, roots))})"
+    return ""
 
 
 def _invalid(path_text: str, project_name: str, why: str) -> CodeLocationError:
