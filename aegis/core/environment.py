@@ -65,5 +65,5 @@ def child_environment(base: Mapping[str, str], extra: Mapping[str, str], pass_na
 
 
 def is_ours(name: str) -> bool:
-    """Whether a variable holds what only Aegis itself may know."""
-    return name in NEVER or name.startswith(NEVER_PREFIXES)
+    """Whether a variable holds what only Aegis itself may know; in any case, as the settings read them."""
+    return name.upper() in NEVER or name.upper().startswith(NEVER_PREFIXES)

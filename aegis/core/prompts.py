@@ -7,12 +7,15 @@ that began with "/" would be taken for a command of the CLI.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from aegis.core.models import AsanaTask, Project
+from aegis.core.text import one_line
+
+_LONGEST_NAME = 200
 
 _HOW_TO_WORK = """\
 You work unattended, for Aegis, on one task of an Asana project. Nobody can answer while you work.
@@ -56,17 +59,18 @@ class PromptParts:
 
 def first_prompt(parts: PromptParts) -> str:
     """The prompt of a new conversation."""
-    fence = _fence(parts)
-    sections = [
+    from_asana = {
+        "Project": f"Project: {parts.project.name}\n\n{parts.project.notes}",
+        "Task": _task_text(parts),
+        "Comments on the task, oldest first": _comments_text(parts),
+    }
+    return _joined(
         _HOW_TO_WORK,
         f"Working directory: {parts.code_dir}",
         f"What this repository's team asks of you:\n{parts.preamble}" if parts.preamble else "",
         _HOW_TO_REPLY,
-        _section("Project", f"Project: {parts.project.name}\n\n{parts.project.notes}", fence),
-        _section("Task", _task_text(parts), fence),
-        _comments_section(parts, fence, "Comments on the task, oldest first"),
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+        *_sections(from_asana),
+    )
 
 
 _WHY_RESUMED = {
@@ -81,14 +85,12 @@ _WHY_RESUMED = {
 
 def resume_prompt(parts: PromptParts, *, why: Literal["reopened", "answered", "ended"]) -> str:
     """The prompt that goes on in an old conversation: only what is new."""
-    fence = _fence(parts)
-    sections = [
-        f"Go on with the task '{_flat(parts.task.name)}'. {_WHY_RESUMED[why]}",
+    return _joined(
+        f"Go on with the task '{one_line(parts.task.name, _LONGEST_NAME)}'. {_WHY_RESUMED[why]}",
         f"Working directory: {parts.code_dir}",
-        _comments_section(parts, fence, "New comments on the task, oldest first"),
+        *_sections({"New comments on the task, oldest first": _comments_text(parts)}),
         _HOW_TO_REPLY,
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+    )
 
 
 def _task_text(parts: PromptParts) -> str:
@@ -107,32 +109,28 @@ def _task_text(parts: PromptParts) -> str:
     return text
 
 
-def _comments_section(parts: PromptParts, fence: str, title: str) -> str:
-    if not parts.comments:
-        return ""
-    return _section(title, "\n\n".join(f"{_who(one)}:\n{one.text}" for one in parts.comments), fence)
+def _comments_text(parts: PromptParts) -> str:
+    return "\n\n".join(f"{_who(one)}:\n{one.text}" for one in parts.comments)
 
 
 def _who(comment: PersonComment) -> str:
     at = f", {comment.at.isoformat(timespec='minutes')}" if comment.at else ""
-    return f"{_flat(comment.author) or 'Somebody'}{at}"
+    return f"{one_line(comment.author, _LONGEST_NAME) or 'Somebody'}{at}"
 
 
-def _section(title: str, text: str, fence: str) -> str:
-    return f"{title} (from Asana):\n<<<{fence}\n{text}\n{fence}>>>"
+def _joined(*sections: str) -> str:
+    return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _fence(parts: PromptParts) -> str:
-    """A word that stands in none of the texts: made from them, and lengthened until that is so."""
-    texts = [parts.project.name, parts.project.notes, parts.task.name, parts.task.notes]
-    texts += [comment.text for comment in parts.comments] + [one.name for one in parts.subtasks]
-    everything = "\n".join(texts)
-    digest = hashlib.sha256(everything.encode("utf-8", "replace")).hexdigest()
-    length = 8
-    while f"ASANA-{digest[:length]}" in everything and length < len(digest):
-        length += 8
-    return f"ASANA-{digest[:length]}"
+def _sections(from_asana: Mapping[str, str]) -> list[str]:
+    """The texts from Asana, unaltered, each between delimiters that stand in none of them."""
+    fence = _fence("\n".join(from_asana.values()))
+    return [f"{title} (from Asana):\n<<<{fence}\n{text}\n{fence}>>>" for title, text in from_asana.items() if text]
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+def _fence(texts: str) -> str:
+    """A word that does not stand in the texts: made from them, and made anew until that is so."""
+    digest = hashlib.sha256(texts.encode("utf-8", "replace")).hexdigest()[:12]
+    while digest in texts:
+        digest = hashlib.sha256(digest.encode()).hexdigest()[:12]
+    return f"ASANA-{digest}"

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
+_LONE = re.compile(r"[\ud800-\udfff]")  # halves of surrogate pairs: no UTF-8 holds them
 SHORTEST = 6
 
 
@@ -26,7 +27,7 @@ class Redactor:
     @property
     def needles(self) -> tuple[bytes, ...]:
         """The forms to mask in a stream of bytes, longest first."""
-        return tuple(form.encode() for form in self._forms)
+        return tuple(form.encode() for form in self._forms if form.isascii() or not _LONE.search(form))
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""
@@ -40,6 +41,6 @@ def _forms(secret: str) -> Iterable[str]:
         secret,
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
-        quote(secret, safe=""),
-        quote_plus(secret),
+        quote(secret, safe="", errors="replace"),
+        quote_plus(secret, errors="replace"),
     }

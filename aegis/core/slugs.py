@@ -25,5 +25,6 @@ def log_slug(name: str, gid: str) -> str:
 def log_slugs(projects: Iterable[Project]) -> dict[str, str]:
     """GID -> slug, where names that would share a file get their GID as well."""
     plain = {project.gid: log_slug(project.name, project.gid) for project in projects}
-    taken = Counter(plain.values())
-    return {gid: slug if taken[slug] == 1 else f"{slug}-{gid}" for gid, slug in plain.items()}
+    while len(clashing := {slug for slug, count in Counter(plain.values()).items() if count > 1}):
+        plain = {gid: f"{slug}-{gid}" if slug in clashing else slug for gid, slug in plain.items()}
+    return plain

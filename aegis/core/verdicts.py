@@ -20,11 +20,12 @@ class VerifyResult:
 
 @dataclass(frozen=True)
 class Decided:
-    """The verdict with its line for people."""
+    """The verdict with its line for people; `output` is what failed checks printed, where checks failed."""
 
     verdict: Verdict
     headline: str
     reason: str = ""
+    output: str = ""
 
 
 _UNUSABLE = {
@@ -70,16 +71,16 @@ def _by_reply(run: ClaudeRun, verified: VerifyResult | None) -> Decided:
     match run.reply.status:
         case ReplyStatus.DONE if verified is not None and verified.failed:
             why = f"the agent says it is done, but `{verified.failed}` failed (exit code {verified.exit_code})"
-            return Decided(Verdict.FAILED, "⚠️ Task not completed: its checks failed", why)
+            return Decided(Verdict.FAILED, "⚠️ Task not completed: its checks failed", why, verified.tail)
         case ReplyStatus.DONE:
             headline = f"{DONE_HEADLINE}, with tool calls denied" if run.denials else DONE_HEADLINE
             return Decided(Verdict.DONE, headline)
         case ReplyStatus.QUESTION:
-            return Decided(Verdict.QUESTION, "? The agent needs an answer", run.reply.question)
+            return Decided(Verdict.QUESTION, "? The agent needs an answer", run.reply.question or run.reply.summary)
         case ReplyStatus.BLOCKED:
             return Decided(Verdict.BLOCKED, "⚠ The agent is blocked", run.reply.question or run.reply.summary)
         case ReplyStatus.FAILED:
-            return Decided(Verdict.FAILED, "⚠️ Task failed", run.reply.summary)
+            return Decided(Verdict.FAILED, "⚠️ Task failed", run.reply.summary or "the agent gave no reason")
 
 
 def _with_errors(run: ClaudeRun) -> str:
