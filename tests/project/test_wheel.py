@@ -1,0 +1,60 @@
+"""A wheel built from the checkout works outside of it: migrations, sandbox and supervisor included."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's content, unpacked in a folder of its own; the dependencies are this environment's."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    if subprocess.run([sys.executable, "-c", "import hatchling"], capture_output=True).returncode != 0:
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_it_carries_all_that_it_needs(installed: Path) -> None:
+    for name in (
+        "aegis/_alembic/env.py",
+        "aegis/_alembic/versions/0001_first_tables.py",
+        "aegis/sandbox/seeds/demo.json",
+        "aegis/sandbox/scripts/demo.json",
+        "aegis/sandbox/contract.json",
+        "aegis/adapters/supervisor.py",
+        "flows/do.py",
+        "tasks/execute.py",
+    ):
+        assert (installed / name).is_file(), name
+
+
+def test_it_migrates_and_answers_outside_of_the_checkout(installed: Path, tmp_path: Path) -> None:
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "AEGIS_HOME": str(tmp_path / "home")}
+    code = f"""
+import sys
+sys.path.insert(0, {str(installed)!r})
+import aegis
+assert aegis.__file__.startswith({str(installed)!r}), aegis.__file__
+from pathlib import Path
+from aegis.adapters.database import open_database
+with open_database(None, Path({str(tmp_path / "home")!r})):
+    pass
+from aegis.cli import main
+raise SystemExit(main(["--version"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "aegis, version 0.1.0\n" and (tmp_path / "home" / "aegis.db").is_file()
