@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_a_dry_run_changes_nothing_and_takes_few_requests(product: Product) -> N
     first = product.world.task("t0")
     for n in range(1, 299):
         product.world.task(f"t{n}", notes="Depends on: t0" if n % 3 == 0 else "")
-    product.world.task("needs Redis", notes="Requires Redis.\nDependencies: an unknown thing")
+    product.world.task("needs Redis", notes="Requires Redis.")
     before = (
         dump(product),
         product.world.store.all("SELECT * FROM tasks"),
@@ -126,7 +127,7 @@ def test_a_dry_run_changes_nothing_and_takes_few_requests(product: Product) -> N
     )
     assert before == after and list(product.code.iterdir()) == []
     assert not (product.root / "logs").exists()
-    assert "✓ Found 300 incomplete unassigned tasks" in said and "which is no task of this project" in said
+    assert "✓ Found 300 incomplete unassigned tasks" in said and "Requires Redis" in said
     assert first in product.run("work-on", "Aegis", "--dry-run", "--json", **NO_REDIS).stdout
 
 
@@ -305,25 +306,30 @@ def test_the_flow_and_its_tasks_are_seen_in_prefect(product: Product) -> None:
     gid = product.world.task("Seen in the UI")
     product.run("work-on", "Aegis")
     api = product.env["PREFECT_API_URL"]
-    flows = httpx.post(f"{api}/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 1}).json()
-    assert flows[0]["name"] == "work-on Aegis" and flows[0]["state_type"] == "COMPLETED"
-    where = {"flow_runs": {"id": {"any_": [flows[0]["id"]]}}}
+
+    def found(what: str, where: dict[str, Any]) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = httpx.post(f"{api}/{what}/filter", json=where).json()
+        return answer
+
+    of_task = {"flow_runs": {}, "task_runs": {"name": {"any_": ["Seen in the UI"]}}}
+    wait_until(lambda: found("task_runs", of_task), what="the task's run")  # the server is shared with other tests
+    (flow,) = found("flow_runs", of_task)
+    assert flow["name"] == "work-on Aegis" and flow["state_type"] == "COMPLETED"
+    where = {"flow_runs": {"id": {"any_": [flow["id"]]}}}
 
     def names() -> set[str]:
-        found = httpx.post(f"{api}/task_runs/filter", json=where).json()
-        return {run["name"].rsplit("-", 1)[0] if run["name"].count("-") > 2 else run["name"] for run in found}
+        return {run["name"] for run in found("task_runs", where)}
 
     wanted = {"Seen in the UI", "analyze Aegis", "fetch tasks of Aegis", "fetch project Aegis"}
     wait_until(lambda: wanted <= names(), what=f"{wanted}; there are {names()}")
-    runs_of = httpx.post(f"{api}/task_runs/filter", json=where).json()
-    assert any({"aegis", "project:Aegis"} <= set(run["tags"]) for run in runs_of)
-    logs = {"logs": {"flow_run_id": {"any_": [flows[0]["id"]]}}}
+    assert any({"aegis", "project:Aegis"} <= set(run["tags"]) for run in found("task_runs", where))
+    logs = {"logs": {"flow_run_id": {"any_": [flow["id"]]}}}
     wait_until(
-        lambda: any("I write a.txt." in line["message"] for line in httpx.post(f"{api}/logs/filter", json=logs).json()),
+        lambda: any("I write a.txt." in line["message"] for line in found("logs", logs)),
         what="the agent's words in the run's log",
     )
-    artifacts = httpx.post(f"{api}/artifacts/filter", json={"sort": "CREATED_DESC", "limit": 1}).json()
-    assert "Seen in the UI" in artifacts[0]["data"] and artifacts[0]["key"] == "aegis-session"
+    (artifact,) = found("artifacts", where)
+    assert "Seen in the UI" in artifact["data"] and artifact["key"] == "aegis-session"
     assert product.world.store.task(gid)["completed"]
 
 
@@ -341,6 +347,15 @@ def test_a_wrong_code_location_leaves_the_task_alone(product: Product, tmp_path:
             assert words in product.run(command, "Aegis", code=1).stderr
         assert words in product.run("work-on", "Aegis", "--dry-run").stdout
     assert product.model.requests == [] and product.world.store.all("SELECT * FROM stories") == []
+
+
+def test_completed_tasks_are_asked_for_only_where_a_name_is_not_among_the_open(product: Product) -> None:
+    product.world.store.complete(product.world.task("the schema"))
+    product.world.task("one", notes="Depends on: the schema")
+    product.world.task("two", notes="Depends on: an unknown thing")
+    said = product.run("work-on", "Aegis", "--dry-run").stdout
+    assert "✓ Ready tasks: 1" in said and "'an unknown thing', which is no task of this project" in said
+    assert product.world.count("GET", f"/projects/{product.world.project}/tasks") == 2
 
 
 def test_piped_output_is_plain_and_whole(product: Product) -> None:
