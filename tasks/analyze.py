@@ -17,8 +17,9 @@ from prefect import task
 from aegis.adapters.code_dir import usable_code_dir
 from aegis.adapters.services import probe
 from aegis.core.code_location import code_location
+from aegis.core.facts import Facts, KnownQuestion, Past, survey
 from aegis.core.models import AsanaTask, Assessment, Project, ServiceProbe
-from aegis.core.readiness import Facts, KnownQuestion, Past, after_completion, assess, survey
+from aegis.core.readiness import after_completion, assess
 from aegis.core.scope import Scope
 from aegis.errors import CodeLocationError
 from aegis.settings import process_environment

@@ -8,8 +8,9 @@ from dataclasses import replace
 from prefect import task
 
 from aegis.core.asana_url import parse_asana_ref
+from aegis.core.facts import Facts
 from aegis.core.models import AsanaTask, Frozen, Project
-from aegis.core.readiness import Facts, passed_over
+from aegis.core.readiness import passed_over
 from aegis.core.text import one_line
 from aegis.errors import UsageError
 from aegis.wiring import Runtime, current

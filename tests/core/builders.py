@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from aegis.core.facts import Facts
 from aegis.core.models import (
     AsanaTask,
     Assessment,
@@ -18,7 +19,7 @@ from aegis.core.models import (
     User,
     Verdict,
 )
-from aegis.core.readiness import Facts, assess
+from aegis.core.readiness import assess
 
 NOW = datetime(2025, 11, 25, 10, 30, tzinfo=UTC)
 PROJECT = Project(gid="1200000000000001", name="Aegis", notes="Code Location: /code", log_slug="aegis")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aegis.core.facts import KnownQuestion, Past, survey
 from aegis.core.models import AsanaTask, ServiceProbe, TaskState, Verdict
 from aegis.core.questions import fingerprint
-from aegis.core.readiness import KnownQuestion, Past, after_completion, assess, passed_over, survey
+from aegis.core.readiness import after_completion, assess, passed_over
 from aegis.core.scope import Scope
 from tests.core.builders import BOT, NOW, PROJECT, ROBIN, facts, reasons, task, texts
 
