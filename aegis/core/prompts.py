@@ -46,6 +46,17 @@ class PersonComment:
 
 
 @dataclass(frozen=True)
+class PersonAnswer:
+    """A person's answer to a question of ours: their words as written, and the option that we understood, if any."""
+
+    question: str
+    author: str
+    at: datetime | None
+    text: str
+    option: str = ""
+
+
+@dataclass(frozen=True)
 class PromptParts:
     """All that a prompt is made of; `preamble` is the repository's own, from its `.aegis.toml`."""
 
@@ -55,6 +66,7 @@ class PromptParts:
     preamble: str = ""
     comments: Sequence[PersonComment] = ()
     subtasks: Sequence[AsanaTask] = ()
+    answers: Sequence[PersonAnswer] = ()
 
 
 def first_prompt(parts: PromptParts) -> str:
@@ -63,6 +75,7 @@ def first_prompt(parts: PromptParts) -> str:
         "Project": f"Project: {parts.project.name}\n\n{parts.project.notes}",
         "Task": _task_text(parts),
         "Comments on the task, oldest first": _comments_text(parts),
+        "Answers of people to questions": _answers_text(parts),
     }
     return _joined(
         _HOW_TO_WORK,
@@ -88,7 +101,12 @@ def resume_prompt(parts: PromptParts, *, why: Literal["reopened", "answered", "e
     return _joined(
         f"Go on with the task '{one_line(parts.task.name, _LONGEST_NAME)}'. {_WHY_RESUMED[why]}",
         f"Working directory: {parts.code_dir}",
-        *_sections({"New comments on the task, oldest first": _comments_text(parts)}),
+        *_sections(
+            {
+                "New comments on the task, oldest first": _comments_text(parts),
+                "Answers of people to questions": _answers_text(parts),
+            }
+        ),
         _HOW_TO_REPLY,
     )
 
@@ -113,7 +131,16 @@ def _comments_text(parts: PromptParts) -> str:
     return "\n\n".join(f"{_who(one)}:\n{one.text}" for one in parts.comments)
 
 
-def _who(comment: PersonComment) -> str:
+def _answers_text(parts: PromptParts) -> str:
+    return "\n\n".join(_answer_text(one) for one in parts.answers)
+
+
+def _answer_text(answer: PersonAnswer) -> str:
+    understood = f"\n(understood as the option: {answer.option})" if answer.option else ""
+    return f"Question: {one_line(answer.question, _LONGEST_NAME)}\n{_who(answer)}:\n{answer.text}{understood}"
+
+
+def _who(comment: PersonComment | PersonAnswer) -> str:
     at = f", {comment.at.isoformat(timespec='minutes')}" if comment.at else ""
     return f"{one_line(comment.author, _LONGEST_NAME) or 'Somebody'}{at}"
 
