@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -106,6 +107,7 @@ executions = Table(
     Column("host", String(255), nullable=False),
     Column("run_dir", Text, nullable=False),
     Column("log_file", Text, nullable=False),
+    Column("flow_run_id", String(40), nullable=False, server_default=""),
     Column("model", String(120), nullable=False, server_default=""),
     Column("started_at", Utc, nullable=False),
     Column("ended_at", Utc),
@@ -172,6 +174,64 @@ claims = Table(
     Column("agent", Text),
     Column("taken_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
+    Column("counts", Boolean, nullable=False, server_default="0"),  # towards MAX_CONCURRENT_TASKS: an agent's claim does
+    Column("project_gid", String(40), nullable=False, server_default=""),
+    Column("stop", Text),  # a request to its owner, as JSON: stop the agent, and why
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("flow", String(40), nullable=False),
+    Column("flow_run_id", String(40), nullable=False, server_default="", index=True),
+    Column("project_gid", String(40), nullable=False, server_default=""),
+    Column("owner", Text, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("report", Text),
+    CheckConstraint("state IN ('running', 'ended', 'crashed')", name="state"),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("project_gid", String(40), primary_key=True),
+    Column("sync_token", Text),
+    Column("snapshot", LargeBinary),
+    Column("read_at", Utc),
+    Column("swept_at", Utc),
+    Column("assessed_at", Utc),
+    Column("next_look_at", Utc),
+    Column("standing", Text, nullable=False, server_default="{}"),
+    Column("waiting_since", Utc),
+    Column("started_at", Utc),
+    Column("starts", BigInteger, nullable=False, server_default="0"),
+    Column("flow_run_id", String(40), nullable=False, server_default=""),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("scope", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("active", Boolean, nullable=False),
+    Column("since", Utc, nullable=False),
+    Column("until", Utc),
+    Column("probe_at", Utc),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("minute", BigInteger, nullable=False),
+    Column("used", Integer, nullable=False),
+    Column("not_before", Utc),
 )
 
 memories = Table(
