@@ -16,9 +16,12 @@ from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
+from aegis.adapters.holds import Holds
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
+from aegis.adapters.sessions import Sessions
+from aegis.adapters.watches import Watches
 from aegis.core.markers import MarkerKey
 from aegis.core.models import Project, User
 from aegis.core.redaction import Redactor
@@ -35,6 +38,9 @@ class State:
     executions: Executions
     outbox: Outbox
     questions: QuestionsTable
+    sessions: Sessions
+    holds: Holds
+    watches: Watches
     markers: MarkerKey
 
 
@@ -53,7 +59,7 @@ class Runtime:
     directory: Path
     read_only: bool = False
     keeper: ClaimKeeper | None = None
-    held: dict[str, Claim] = field(default_factory=dict)
+    held: dict[str, tuple[Claim, Claim]] = field(default_factory=dict)
     _me: User | None = None
 
     @property
@@ -76,20 +82,21 @@ class Runtime:
             self._me = self.asana.me()
         return self._me
 
-    def hold(self, claim: Claim) -> None:
-        """Keep the claim alive from now on, until `let_go`."""
-        self.held[claim.task_gid] = claim
+    def hold(self, claim: Claim, tree: Claim) -> None:
+        """Keep the claims on a task and on its working tree alive from now on, until `let_go`."""
+        self.held[claim.task_gid] = (claim, tree)
         if self.keeper is not None:
             self.keeper.keep(claim)
+            self.keeper.keep(tree)
 
     def lost(self, claim: Claim) -> bool:
         """Whether the claim could not be kept: then nothing more may be done in its name."""
-        return self.keeper is not None and self.keeper.lost(claim)
+        keeper = self.keeper
+        return keeper is not None and any(keeper.lost(one) for one in self.held.get(claim.task_gid, (claim,)))
 
     def let_go(self, task_gid: str) -> None:
-        """Release the claim of a task, where one is held."""
-        claim = self.held.pop(task_gid, None)
-        if claim is not None:
+        """Release the claims on a task and on its working tree, where they are held."""
+        for claim in self.held.pop(task_gid, ()):
             if self.keeper is not None:
                 self.keeper.forget(claim)
             self.state.claims.release(claim)
@@ -131,6 +138,9 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             executions=Executions(database),
             outbox=Outbox(database),
             questions=QuestionsTable(database),
+            sessions=Sessions(database),
+            holds=Holds(database),
+            watches=Watches(database),
             markers=MarkerKey(key),
         )
 

@@ -144,13 +144,15 @@ async def _execute_all(session: _Session, max_tasks: int) -> None:
         say()
         say(f"[{len(session.outcomes) + 1}/{session.total(max_tasks)}] {one_line(task.name)}")
         try:
-            await _execute_one(session, task)
+            if not await _execute_one(session, task):
+                return
         except AegisError as error:
             session.stopped_by = str(error)
             say(f"  ⚠ Stopped: {error}")
 
 
-async def _execute_one(session: _Session, task: AssessedTask) -> None:
+async def _execute_one(session: _Session, task: AssessedTask) -> bool:
+    """Execute and report one task; False where no other can be started now either."""
     runtime, project = session.runtime, session.project
     code_dir = session_facts(runtime, project).code_dir
     say(f"  Working directory: {code_dir}")
@@ -159,12 +161,12 @@ async def _execute_one(session: _Session, task: AssessedTask) -> None:
     if isinstance(ended, NotStarted):
         say(f"  ⚠ Not started: {ended.why}")
         session.passed.append(ended)
-        return
+        return not ended.ends_session
     session.outcomes.append(ended)
     say_all(outcome_lines(ended))
     if ended.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         session.stopped_by = ended.reason or ended.headline
-        return
+        return False
     for delivery in await report(project, ended):
         if delivery.state != "confirmed":
             kept = "kept, delivered with the next run" if delivery.state == "pending" else "see aegis status"
@@ -172,3 +174,4 @@ async def _execute_one(session: _Session, task: AssessedTask) -> None:
             say(f"  ⚠ Failed to {what}: {delivery.error} ({kept})")
     done = (ended.task_gid,) if ended.verdict is Verdict.DONE else ()
     session.assessment = await reassess(project, done)
+    return True

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from prefect import task
 
-from aegis.adapters.claims import Claim, Held
+from aegis.adapters.claims import Claim, Full, Held, tree_key
 from aegis.adapters.claude import adopt_run, end_leftovers
 from aegis.adapters.executions import NewExecution
 from aegis.adapters.files import private_directory
 from aegis.adapters.outbox import OutboxWrite
+from aegis.adapters.process import host
 from aegis.core.markers import new_run_id
 from aegis.core.models import AsanaTask, ClaudeRun, Frozen, NotStarted, Outcome, Project, ReasonKind, Story, Verdict
 from aegis.core.recovery import (
@@ -74,10 +75,9 @@ async def execute(job: Job) -> Outcome | NotStarted:
     run goes on where this one was.
     """
     runtime = current()
-    claim = await asyncio.to_thread(runtime.state.claims.acquire, job.task_gid, runtime.owner)
-    if isinstance(claim, Held):
-        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.RUNNING, why=f"it runs already ({claim.by})")
-    runtime.hold(claim)
+    claim = await asyncio.to_thread(_claim, runtime, job)
+    if isinstance(claim, NotStarted):
+        return claim
     try:
         return await _under_claim(runtime, claim, job)
     except ClaimLostError as error:
@@ -86,6 +86,28 @@ async def execute(job: Job) -> Outcome | NotStarted:
     except BaseException:
         await asyncio.shield(asyncio.to_thread(runtime.let_go, job.task_gid))
         raise
+
+
+def _claim(runtime: Runtime, job: Job) -> Claim | NotStarted:
+    """The claims on the task and on the working tree, both or neither."""
+
+    def not_started(why: str, *, ends_session: bool = False) -> NotStarted:
+        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.RUNNING, why=why, ends_session=ends_session)
+
+    claims, most = runtime.state.claims, runtime.settings.max_concurrent_tasks
+    claim = claims.acquire(job.task_gid, runtime.owner, project_gid=job.project.gid, limit=most)
+    if isinstance(claim, Held):
+        return not_started(f"it runs already ({claim.by})")
+    if isinstance(claim, Full):
+        agents = f"{claim.running} agent{'s' if claim.running > 1 else ''} at work"
+        return not_started(f"{agents} already, as many as MAX_CONCURRENT_TASKS allows", ends_session=True)
+    tree = claims.acquire(tree_key(host(), job.code_dir), runtime.owner)
+    if not isinstance(tree, Claim):
+        claims.release(claim)
+        by = tree.by if isinstance(tree, Held) else ""
+        return not_started(f"another agent works in {job.code_dir} ({by})", ends_session=True)
+    runtime.hold(claim, tree)
+    return claim
 
 
 async def _under_claim(runtime: Runtime, claim: Claim, job: Job) -> Outcome | NotStarted:

@@ -5,6 +5,7 @@ A claim whose owner is a dead process of this host is free at once, any other wh
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import time
@@ -13,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,6 +24,11 @@ from aegis.adapters.tables import claims
 from aegis.errors import ClaimLostError, DatabaseError
 
 TTL_SECONDS = 120.0
+_TREE = "tree-"
+_LOOK_SECONDS = 2.0
+"""How often an owner looks whether it is asked to stop."""
+_LIMIT_LOCK = 0x61656769
+"""The advisory lock under which PostgreSQL counts the agents at work (any number that nobody else uses)."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,39 @@ class Held:
     until: datetime
 
 
+@dataclass(frozen=True)
+class HeldClaim:
+    """A task that somebody runs now."""
+
+    task_gid: str
+    project_gid: str
+    owner: Owner
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Full:
+    """As many agents are at work as MAX_CONCURRENT_TASKS allows."""
+
+    running: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A request to a claim's owner: stop the agent. With `news` it goes on at once with what people changed."""
+
+    why: str
+    news: bool = False
+
+
+def tree_key(where: str, directory: str) -> str:
+    """The key of the claim on a working tree: one agent at a time in one directory of one host."""
+    digest = hashlib.sha256("\0".join((where, directory)).encode()).hexdigest()
+    return f"{_TREE}{digest[:32]}"
+
+
 class Claims:
     """The claims' table."""
 
@@ -90,10 +129,21 @@ class Claims:
         self._database = database
         self.ttl = timedelta(seconds=ttl_seconds)
 
-    def acquire(self, task_gid: str, owner: Owner) -> Claim | Held:
-        """Take the task's claim if it is free. Raises DatabaseError."""
+    def acquire(
+        self, task_gid: str, owner: Owner, *, project_gid: str = "", limit: int | None = None
+    ) -> Claim | Held | Full:
+        """Take the claim on a task (or on a working tree, by its key) if it is free. Raises DatabaseError.
+
+        Args:
+            task_gid: the task, or the key of a working tree.
+            owner: who takes it.
+            project_gid: the task's project.
+            limit: the most agents at work anywhere; None for what is no agent's and counts nothing.
+        """
         with self._database.transaction() as connection:
             now = self._database.now(connection)
+            if limit is not None and (others := self._at_work(connection, now, owner, task_gid)) >= limit:
+                return Full(others, limit)
             self._ensure_row(connection, task_gid, owner, now)
             query = select(claims).where(claims.c.task_gid == task_gid)
             row = connection.execute(query.with_for_update() if self._database.locks_rows else query).one()
@@ -110,9 +160,20 @@ class Claims:
                     agent=None,
                     taken_at=now,
                     expires_at=now + self.ttl,
+                    counts=limit is not None,
+                    project_gid=project_gid,
+                    stop=None,
                 )
             )
             return Claim(task_gid, row.number + 1, owner)
+
+    def _at_work(self, connection: Connection, now: datetime, here: Owner, but: str) -> int:
+        """How many other agents are at work; nobody else can begin one until the transaction ends."""
+        if self._database.locks_rows:
+            connection.execute(select(func.pg_advisory_xact_lock(_LIMIT_LOCK)))
+        query = select(claims).where(claims.c.held, claims.c.counts, claims.c.expires_at > now)
+        rows = connection.execute(query.where(claims.c.task_gid != but)).all()
+        return sum(not Owner.from_json(row.owner).is_dead(here) for row in rows)
 
     def _ensure_row(self, connection: Connection, task_gid: str, owner: Owner, now: datetime) -> None:
         """A free row to take, also where two first owners come at once."""
@@ -154,11 +215,48 @@ class Claims:
         with self._database.transaction() as connection:
             connection.execute(update(claims).where(_is(claim)).values(held=False, supervisor=None, agent=None))
 
+    def ask_to_stop(self, task_gid: str, stop: Stop) -> bool:
+        """Ask whoever runs the task to stop; False where nobody does."""
+        with self._database.transaction() as connection:
+            asked = update(claims).where(claims.c.task_gid == task_gid, claims.c.held)
+            return connection.execute(asked.values(stop=json.dumps(asdict(stop)))).rowcount == 1
+
+    def stops(self, kept: Iterable[Claim]) -> dict[Claim, Stop]:
+        """Which of these claims' owners are asked to stop, and why."""
+        by_gid = {claim.task_gid: claim for claim in kept}
+        query = select(claims).where(claims.c.task_gid.in_(list(by_gid)), claims.c.held, claims.c.stop.is_not(None))
+        with self._database.transaction() as connection:
+            rows = connection.execute(query).all()
+        return {
+            by_gid[row.task_gid]: Stop(**json.loads(row.stop))
+            for row in rows
+            if row.number == by_gid[row.task_gid].number
+        }
+
+    def forget_stop(self, claim: Claim) -> None:
+        """The request was followed: the agent goes on with the news."""
+        with self._database.transaction() as connection:
+            connection.execute(update(claims).where(_is(claim)).values(stop=None))
+
+    def held(self, *, here: Owner) -> list[HeldClaim]:
+        """The agents' claims that are held by the living, oldest first."""
+        with self._database.transaction() as connection:
+            now = self._database.now(connection)
+            query = select(claims).where(claims.c.held, claims.c.counts, claims.c.expires_at > now)
+            rows = connection.execute(query.order_by(claims.c.taken_at)).all()
+        owners = ((row, Owner.from_json(row.owner)) for row in rows)
+        return [
+            HeldClaim(row.task_gid, row.project_gid, owner, row.taken_at, row.expires_at)
+            for row, owner in owners
+            if not owner.is_dead(here)
+        ]
+
     def running(self, task_gids: Iterable[str] | None = None, *, here: Owner) -> dict[str, str]:
         """GID -> who runs it, of the tasks that are run now (all, or of those named)."""
         with self._database.transaction() as connection:
             now = self._database.now(connection)
             rows = connection.execute(select(claims).where(claims.c.held, claims.c.expires_at > now)).all()
+        rows = [row for row in rows if not row.task_gid.startswith(_TREE)]
         wanted = None if task_gids is None else set(task_gids)
         found = {}
         for row in rows:
@@ -180,6 +278,7 @@ class ClaimKeeper:
         self._ttl = claims.ttl.total_seconds()
         self._kept: dict[Claim, float] = {}
         self._lost: set[Claim] = set()
+        self._stops: dict[Claim, Stop] = {}
         self._lock = threading.Lock()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="aegis-claims", daemon=True)
@@ -194,6 +293,18 @@ class ClaimKeeper:
         with self._lock:
             self._kept.pop(claim, None)
             self._lost.discard(claim)
+            self._stops.pop(claim, None)
+
+    def asked_to_stop(self, claim: Claim) -> Stop | None:
+        """The request to stop this claim's agent, where there is one."""
+        with self._lock:
+            return self._stops.get(claim)
+
+    def followed(self, claim: Claim) -> None:
+        """The request was followed, and the agent goes on. Raises DatabaseError."""
+        self._claims.forget_stop(claim)
+        with self._lock:
+            self._stops.pop(claim, None)
 
     def lost(self, claim: Claim) -> bool:
         """Whether it is another's, or could not be renewed in time: then it may be another's any moment."""
@@ -212,20 +323,32 @@ class ClaimKeeper:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        while not self._end.wait(self._ttl / 6):
+        renewed_at = _clock()
+        while not self._end.wait(min(_LOOK_SECONDS, self._ttl / 6)):
             with self._lock:
                 kept = list(self._kept)
-            for claim in kept:
-                began = _clock()
-                try:
-                    renewed = self._claims.renew(claim)
-                except DatabaseError:
-                    continue  # the database is away: `lost` measures for how long
-                with self._lock:
-                    if not renewed:
-                        self._lost.add(claim)
-                    elif claim in self._kept:
-                        self._kept[claim] = began
+            try:  # where the database is away, `lost` measures for how long
+                if _clock() - renewed_at >= self._ttl / 6:
+                    renewed_at = _clock()
+                    self._renew(kept)
+                self._look(kept)
+            except DatabaseError:
+                continue
+
+    def _renew(self, kept: Iterable[Claim]) -> None:
+        for claim in kept:
+            began = _clock()
+            renewed = self._claims.renew(claim)
+            with self._lock:
+                if not renewed:
+                    self._lost.add(claim)
+                elif claim in self._kept:
+                    self._kept[claim] = began
+
+    def _look(self, kept: Iterable[Claim]) -> None:
+        stops = self._claims.stops(kept) if kept else {}
+        with self._lock:
+            self._stops.update({claim: stop for claim, stop in stops.items() if claim in self._kept})
 
 
 def _clock() -> float:
@@ -234,4 +357,4 @@ def _clock() -> float:
     return time.clock_gettime(clock) if clock is not None else time.time()
 
 
-__all__ = ["Claim", "ClaimKeeper", "Claims", "Held", "Owner", "ProcessRef"]
+__all__ = ["Claim", "ClaimKeeper", "Claims", "Full", "Held", "HeldClaim", "Owner", "ProcessRef", "Stop", "tree_key"]

@@ -174,7 +174,9 @@ claims = Table(
     Column("agent", Text),
     Column("taken_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
-    Column("counts", Boolean, nullable=False, server_default="0"),  # towards MAX_CONCURRENT_TASKS: an agent's claim does
+    Column(
+        "counts", Boolean, nullable=False, server_default="0"
+    ),  # towards MAX_CONCURRENT_TASKS: an agent's claim does
     Column("project_gid", String(40), nullable=False, server_default=""),
     Column("stop", Text),  # a request to its owner, as JSON: stop the agent, and why
 )

@@ -321,11 +321,15 @@ class Outcome(Frozen):
 
 
 class NotStarted(Frozen):
-    """A task that was ready and was not started after all, with the sentence that says why."""
+    """A task that was ready and was not started after all, with the sentence that says why.
+
+    `ends_session` where no other task of the session can be started now either.
+    """
 
     task_gid: Gid
     kind: ReasonKind
     why: str
+    ends_session: bool = False
 
 
 class SessionReport(Frozen):

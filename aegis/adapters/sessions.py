@@ -1,0 +1,86 @@
+"""Sessions: each run of a flow of ours, so that one whose process died is known, and its Prefect run can be ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from aegis.adapters.claims import Owner
+from aegis.adapters.database import Database
+from aegis.adapters.tables import sessions
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session as stored; `state` is running, ended or crashed."""
+
+    id: str
+    flow: str
+    flow_run_id: str
+    project_gid: str
+    owner: Owner
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    report: str | None
+
+
+class Sessions:
+    """The sessions' table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, session_id: str, *, flow: str, flow_run_id: str, owner: Owner, project_gid: str = "") -> None:
+        """A flow's run begins."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                insert(sessions).values(
+                    id=session_id,
+                    flow=flow,
+                    flow_run_id=flow_run_id,
+                    project_gid=project_gid,
+                    owner=owner.to_json(),
+                    state="running",
+                    started_at=self._database.now(connection),
+                )
+            )
+
+    def at_project(self, session_id: str, project_gid: str) -> None:
+        """The session's project is known now."""
+        with self._database.transaction() as connection:
+            connection.execute(update(sessions).where(sessions.c.id == session_id).values(project_gid=project_gid))
+
+    def end(self, session_id: str, report: str = "") -> None:
+        """It ended, well or by an error that was told; `report` is its report as JSON, masked."""
+        self._close(session_id, "ended", report)
+
+    def crash(self, session_id: str) -> bool:
+        """Its process died; False where somebody noted an end already."""
+        return self._close(session_id, "crashed", "")
+
+    def _close(self, session_id: str, state: str, report: str) -> bool:
+        with self._database.transaction() as connection:
+            running = (sessions.c.id == session_id) & (sessions.c.state == "running")
+            values = {"state": state, "report": report or None, "ended_at": self._database.now(connection)}
+            return connection.execute(update(sessions).where(running).values(**values)).rowcount == 1
+
+    def running(self, flow: str | None = None) -> list[SessionRow]:
+        """Those that never noted an end, oldest first, whether their process lives or not."""
+        query = select(sessions).where(sessions.c.state == "running").order_by(sessions.c.started_at)
+        if flow is not None:
+            query = query.where(sessions.c.flow == flow)
+        with self._database.transaction() as connection:
+            rows = connection.execute(query).all()
+        return [SessionRow(**{**row._mapping, "owner": Owner.from_json(row.owner)}) for row in rows]
+
+    def dead(self, here: Owner) -> list[SessionRow]:
+        """Those whose process cannot live any more, as far as this machine can tell."""
+        return [row for row in self.running() if row.owner.is_dead(here)]
+
+    def forget_ended_before(self, at: datetime) -> int:
+        """Remove those that ended before `at`; returns how many."""
+        with self._database.transaction() as connection:
+            return connection.execute(sessions.delete().where(sessions.c.ended_at < at)).rowcount
