@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     task_timeout_seconds: int = _field("Limits", 3600, "Longest run of the agent on one task.", unset=True, ge=1)
     stall_timeout_seconds: int = _field(
-        "Limits", 900, "Silence without any activity after which a run counts as stalled.", unset=True, ge=1
+        "Limits", 900, "Silence without any CPU use or I/O after which a run counts as stalled.", unset=True, ge=1
     )
     max_turns: int = _field("Limits", 200, "Most turns of the agent in one run.", unset=True, ge=1)
     max_attempts: int = _field(

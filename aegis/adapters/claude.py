@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from aegis.adapters.activity import Activity
 from aegis.adapters.files import private_directory
 from aegis.adapters.process import ProcessRef, alive, descendants, kill_all, send, wait_ended, with_environment
 from aegis.adapters.project_log import ProjectLog
@@ -72,6 +73,7 @@ class _Run:
     on_text: Callable[[str], None]
     last_sign: float
     stop_asked: bool = False
+    activity: Activity | None = None
 
     def read_on(self) -> None:
         """Take the lines that have come since."""
@@ -103,6 +105,12 @@ class _Run:
     def silent_for(self) -> float:
         """Seconds since the last line."""
         return time.monotonic() - self.last_sign
+
+    def has_stalled(self) -> bool:
+        """Whether no line came for too long, and none of its processes did anything either."""
+        longest = self.options.stall_seconds
+        idle_for = self.activity.idle_for() if self.activity is not None else self.silent_for()
+        return idle_for > longest and self.silent_for() > longest
 
 
 async def run_claude(
@@ -214,13 +222,14 @@ async def _follow(
     while run.launched.poll() is None:
         if not started and (pids := read_pids(run.run_dir)) is not None:
             started = True
+            run.activity = Activity(*pids, run.options.stall_seconds)
             await asyncio.to_thread(on_started, *pids)
         run.read_on()
         if should_stop():
             run.stop("stopped")
         elif run.stream.result is not None and run.silent_for() > run.options.result_grace_seconds:
             run.stop("stuck")
-        elif run.silent_for() > run.options.stall_seconds:
+        elif run.has_stalled():
             run.stop("stalled")
         elif time.monotonic() - leased > _LEASE_EVERY:
             leased = time.monotonic()

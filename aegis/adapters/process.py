@@ -112,6 +112,29 @@ def with_environment(entry: str) -> tuple[ProcessRef, ...]:
     return tuple(ref for ref in found if ref.started)
 
 
+def work_of(pid: int) -> tuple[float, int]:
+    """CPU seconds and bytes read and written (all descriptors, Linux only) of a process so far; zeros where none is."""
+    if not _LINUX:
+        return _clock_seconds(_ps("cputime=", pid)), 0
+    stat = _stat(pid)
+    if stat is None:
+        return 0.0, 0
+    moved = 0
+    with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/io", encoding="ascii") as file:  # noqa: PTH123
+        counts = dict(line.split(":", 1) for line in file)
+        moved = int(counts.get("rchar", 0)) + int(counts.get("wchar", 0))
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK"), moved
+
+
+def _clock_seconds(text: str) -> float:
+    """`[[hours:]minutes:]seconds` as seconds, as `ps` prints them."""
+    seconds = 0.0
+    for part in text.replace("-", ":").split(":"):
+        with contextlib.suppress(ValueError):
+            seconds = seconds * 60 + float(part)
+    return seconds
+
+
 def send(refs: Iterable[ProcessRef], number: int) -> None:
     """Send a signal to those that still are the processes meant."""
     for ref in refs:

@@ -260,6 +260,7 @@ class Ending(StrEnum):
     TURN_LIMIT = "turn-limit"
     MONEY_LIMIT = "money-limit"
     TIME_LIMIT = "time-limit"
+    STALLED = "stalled"  # no line came, and none of its processes did anything
     STOPPED = "stopped"  # by us: cancelled, or the claim was lost
     UNUSABLE = "unusable"  # not the task's fault; `unusable_kind` says why
     SESSION_GONE = "session-gone"  # --resume found no such conversation

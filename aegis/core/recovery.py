@@ -83,6 +83,7 @@ _WORTH_RESUMING = {
     Ending.TURN_LIMIT,
     Ending.MONEY_LIMIT,
     Ending.TIME_LIMIT,
+    Ending.STALLED,
     Ending.STOPPED,
     Ending.UNUSABLE,
 }

@@ -194,7 +194,7 @@ _BY_REASON = {
     "stopped": (Ending.STOPPED, "it was stopped"),
     "orphaned": (Ending.STOPPED, "the process that ran it died"),
     "lease": (Ending.STOPPED, "its owner could not keep its claim on the task"),
-    "stalled": (Ending.TIME_LIMIT, "it gave no sign of life for too long"),
+    "stalled": (Ending.STALLED, "it said nothing and did nothing for too long"),
     "stuck": (Ending.STUCK, "the CLI did not end after its result"),
     "disk": (Ending.STOPPED, "its output could not be written: the disk is full or away"),
     "lost": (Ending.STOPPED, "its supervisor died"),

@@ -53,7 +53,7 @@ def verdict_of(run: ClaudeRun, verified: VerifyResult | None) -> Decided:
             return Decided(Verdict.INTERRUPTED, "⚠️ Interrupted", run.detail)
         case Ending.REPLIED if run.reply is not None:
             return _by_reply(run, verified)
-        case Ending.TURN_LIMIT | Ending.MONEY_LIMIT | Ending.TIME_LIMIT:
+        case Ending.TURN_LIMIT | Ending.MONEY_LIMIT | Ending.TIME_LIMIT | Ending.STALLED:
             return Decided(Verdict.FAILED, _with_errors(run), f"{_LIMITS[run.ending]}: {run.detail}")
         case _:
             return Decided(Verdict.FAILED, _with_errors(run), run.detail)
@@ -62,7 +62,8 @@ def verdict_of(run: ClaudeRun, verified: VerifyResult | None) -> Decided:
 _LIMITS = {
     Ending.TURN_LIMIT: "Turn limit (MAX_TURNS)",
     Ending.MONEY_LIMIT: "Money limit (MAX_COST_USD_PER_TASK)",
-    Ending.TIME_LIMIT: "Time limit (TASK_TIMEOUT_SECONDS, STALL_TIMEOUT_SECONDS)",
+    Ending.TIME_LIMIT: "Time limit (TASK_TIMEOUT_SECONDS)",
+    Ending.STALLED: "Stalled (STALL_TIMEOUT_SECONDS)",
 }
 
 

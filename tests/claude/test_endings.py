@@ -163,10 +163,22 @@ async def test_the_time_limit_ends_the_agent_and_all_that_it_started(model: Scri
     assert run.ending is Ending.TIME_LIMIT and run.exit_code in (143, -15)
 
 
-async def test_silence_ends_the_agent(model: ScriptedModel, place: Bench) -> None:
+async def test_silence_without_work_ends_the_agent_as_stalled(model: ScriptedModel, place: Bench) -> None:
     say(model, bash("perl -e 'sleep 300'"), DONE)
     run = await place.run(stall_seconds=3)
-    assert run.ending is Ending.TIME_LIMIT and "sign of life" in run.detail
+    assert run.ending is Ending.STALLED and "did nothing" in run.detail
+
+
+async def test_a_model_that_never_answers_is_a_stall(model: ScriptedModel, place: Bench) -> None:
+    say(model, Turn(fault=Fault(hang_seconds=100)))
+    run = await place.run(stall_seconds=3)
+    assert run.ending is Ending.STALLED
+
+
+async def test_a_long_silent_build_is_no_stall(model: ScriptedModel, place: Bench) -> None:
+    say(model, bash("perl -e 'select(undef,undef,undef,0.2), map { $_ ** 2 } 1..400000 for 1..25'"), DONE)
+    run = await place.run(stall_seconds=2)
+    assert run.ending is Ending.REPLIED
 
 
 async def test_a_lost_claim_stops_the_agent(model: ScriptedModel, place: Bench) -> None:
