@@ -20,6 +20,7 @@ from tasks.budget import spent_up
 from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
+from tasks.holds import held_for_a_person
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
 
@@ -63,7 +64,7 @@ async def _do(runtime: Runtime, project: Project, choice: Choice, *, forced: boo
     if choice.task is None:
         say("No task of this project can be taken: none is open, unassigned and ready.")
         return _session(runtime, project)
-    limit = spent_up(runtime)
+    limit = spent_up(runtime) or await held_for_a_person(project.gid)
     if limit:
         say(f"⚠ Not started: {limit}")
         return _session(runtime, project, stopped_by=limit)

@@ -23,6 +23,7 @@ from tasks.analyze import analyze, reassess, session_facts
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
+from tasks.holds import held_for_a_person
 from tasks.question import ask
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
@@ -64,6 +65,7 @@ async def work_on(
                 return session.result(dry_run=True)
             if questions:
                 await _ask(session)
+            session.stopped_by = await held_for_a_person(found.gid)
             await _execute_all(session, max_tasks)
             result = session.result()
             say()
@@ -131,6 +133,9 @@ async def _execute_all(session: _Session, max_tasks: int) -> None:
     say()
     if not session.assessment.ready:
         say("No ready tasks to execute.")
+        return
+    if session.stopped_by:
+        say(f"⚠ Held: {session.stopped_by}")
         return
     say(f"Executing {session.total(max_tasks)} ready task(s)...")
     while len(session.outcomes) < max_tasks and not session.stopped_by:

@@ -47,6 +47,8 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
         finished_at=datetime.now(UTC),
         ending=run.ending,
         resets_at=run.resets_at,
+        unusable_kind=run.unusable_kind,
+        unusable_detail=run.detail if run.unusable_kind else "",
     )
     return Outcome.model_validate_json(runtime.redactor.mask(outcome.model_dump_json()))
 

@@ -35,10 +35,11 @@ from aegis.core.recovery import (
     next_step,
 )
 from aegis.core.scope import Scope, is_ours_to_do
-from aegis.errors import ClaimLostError
+from aegis.errors import ClaimLostError, ClaudeNotFoundError
 from aegis.wiring import Runtime, current
 from tasks.agent import AgentRun, Workplace, run_agent, workplace
 from tasks.conclude import adopted_outcome, conclude_run, report_writes
+from tasks.holds import note_run, note_unusable, why_held
 from tasks.ours import done_runs
 from tasks.policies import ONCE
 
@@ -80,6 +81,10 @@ async def execute(job: Job) -> Outcome | NotStarted:
         return claim
     try:
         return await _under_claim(runtime, claim, job)
+    except ClaudeNotFoundError as error:
+        await asyncio.to_thread(note_unusable, runtime, "cli", str(error))
+        await asyncio.shield(asyncio.to_thread(runtime.let_go, job.task_gid))
+        raise
     except ClaimLostError as error:
         runtime.let_go(job.task_gid)
         return NotStarted(task_gid=job.task_gid, kind=ReasonKind.RUNNING, why=str(error))
@@ -91,9 +96,12 @@ async def execute(job: Job) -> Outcome | NotStarted:
 def _claim(runtime: Runtime, job: Job) -> Claim | NotStarted:
     """The claims on the task and on the working tree, both or neither."""
 
-    def not_started(why: str, *, ends_session: bool = False) -> NotStarted:
-        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.RUNNING, why=why, ends_session=ends_session)
+    def not_started(why: str, *, ends_session: bool = False, kind: ReasonKind = ReasonKind.RUNNING) -> NotStarted:
+        return NotStarted(task_gid=job.task_gid, kind=kind, why=why, ends_session=ends_session)
 
+    held = why_held(runtime, job.project.gid)
+    if held:
+        return not_started(held, ends_session=True, kind=ReasonKind.PAUSED)
     claims, most = runtime.state.claims, runtime.settings.max_concurrent_tasks
     claim = claims.acquire(job.task_gid, runtime.owner, project_gid=job.project.gid, limit=most)
     if isinstance(claim, Held):
@@ -237,6 +245,7 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
     outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
     await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
+    await asyncio.to_thread(note_run, runtime, outcome)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)
     return outcome

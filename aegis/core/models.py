@@ -319,6 +319,8 @@ class Outcome(Frozen):
     finished_at: datetime | None = None
     ending: Ending | None = None
     resets_at: int | None = None  # epoch seconds, where a used-up plan window named its end
+    unusable_kind: str | None = None  # where it was not the task's fault: login, credit, plan_window and so on
+    unusable_detail: str = ""
 
 
 class NotStarted(Frozen):
