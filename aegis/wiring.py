@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aegis.adapters.asana import AsanaClient
-from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
+from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
 from aegis.adapters.holds import Holds
@@ -93,6 +93,14 @@ class Runtime:
         """Whether the claim could not be kept: then nothing more may be done in its name."""
         keeper = self.keeper
         return keeper is not None and any(keeper.lost(one) for one in self.held.get(claim.task_gid, (claim,)))
+
+    def asked_to_stop(self, claim: Claim) -> Stop | None:
+        """The request of a person or of the orchestrator to stop this task's agent, where there is one."""
+        return self.keeper.asked_to_stop(claim) if self.keeper is not None else None
+
+    def must_stop(self, claim: Claim) -> bool:
+        """Whether the task's agent must not go on."""
+        return self.lost(claim) or self.asked_to_stop(claim) is not None
 
     def let_go(self, task_gid: str) -> None:
         """Release the claims on a task and on its working tree, where they are held."""

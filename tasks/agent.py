@@ -116,7 +116,7 @@ async def run_agent(
             launch=shell_operation,
             on_text=lambda text: relay_agent(text, to_terminal=show_output),
             on_started=started,
-            should_stop=lambda: runtime.lost(claim),
+            should_stop=lambda: runtime.must_stop(claim),
         )
 
     if resume is not None:

@@ -26,6 +26,7 @@ from aegis.settings import process_environment
 from aegis.wiring import Runtime, current
 from tasks.clock import now
 from tasks.fetch import load_snapshot
+from tasks.holds import why_held
 from tasks.ours import question_fingerprint
 from tasks.policies import NEVER_KEPT, READ
 
@@ -119,7 +120,8 @@ def _gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], sect
         if not runtime.read_only:
             raise
         code_error = str(error)
-    facts = replace(first_facts(runtime, project, tasks, section), code_location_error=code_error)
+    held = why_held(runtime, project.gid) if runtime.read_only else ""  # a session says it once, as a whole
+    facts = replace(first_facts(runtime, project, tasks, section), code_location_error=code_error, held=held)
     needs = survey(facts)
     facts = replace(
         facts,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +22,18 @@ from aegis.adapters.files import private_directory
 from aegis.adapters.outbox import OutboxWrite
 from aegis.adapters.process import host
 from aegis.core.markers import new_run_id
-from aegis.core.models import AsanaTask, ClaudeRun, Frozen, NotStarted, Outcome, Project, ReasonKind, Story, Verdict
+from aegis.core.models import (
+    AsanaTask,
+    ClaudeRun,
+    Ending,
+    Frozen,
+    NotStarted,
+    Outcome,
+    Project,
+    ReasonKind,
+    Story,
+    Verdict,
+)
 from aegis.core.recovery import (
     Adopt,
     Conclude,
@@ -242,6 +253,10 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
     """Check the work, decide the verdict, and record it with its report's rows in one transaction."""
     if runtime.lost(claimed.claim):
         raise ClaimLostError(f"another process took the task {job.task_gid} over while it ran here")
+    asked = runtime.asked_to_stop(claimed.claim)
+    if asked is not None and agent_run.run.ending is Ending.STOPPED:
+        told = agent_run.run.model_copy(update={"detail": asked.why})
+        agent_run = replace(agent_run, run=told)
     outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
     await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)

@@ -10,9 +10,11 @@ import click
 
 from aegis.adapters.claims import Owner
 from aegis.adapters.executions import ExecutionRow
+from aegis.adapters.holds import Hold
 from aegis.adapters.outbox import OutboxRow
 from aegis.cli.engine import local_server
 from aegis.cli.session import begin
+from aegis.core.holds import sentence
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
 from aegis.wiring import State, open_state
@@ -48,6 +50,7 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "running": [{"task_gid": one, "name": names.get(one, ""), "by": who} for one, who in running.items()],
+        "held": [_hold(hold) for hold in state.holds.active(now)],
         "undelivered": [_row(row, names) for row in waiting],
         "refused": [_row(row, names) for row in parked],
         "recent": [_execution(row, names) for row in recent],
@@ -68,13 +71,20 @@ def _row(row: OutboxRow, names: dict[str, str]) -> dict[str, object]:
     return {"kind": row.kind, "task_gid": row.task_gid, "name": name, "error": row.error, "since": row.created_at}
 
 
+def _hold(hold: Hold) -> dict[str, object]:
+    told = sentence(hold.kind, hold.reason, hold.until, hold.probe_at)
+    return {"kind": hold.kind, "scope": hold.scope, "text": told, "since": hold.since, "until": hold.until}
+
+
 def _execution(row: ExecutionRow, names: dict[str, str]) -> dict[str, object]:
     return {**asdict(row), "name": names.get(row.task_gid, "")}
 
 
 def _lines(document: dict[str, object]) -> list[str]:
     """The same for people."""
-    lines: list[str] = []
+    held = document["held"]
+    assert isinstance(held, list)
+    lines = [f"⚠ Held ({one_line(hold['scope'])}): {one_line(hold['text'])}" for hold in held]
     for title, key in (
         ("Running", "running"),
         ("Waits to be delivered", "undelivered"),

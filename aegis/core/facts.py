@@ -62,6 +62,7 @@ class Facts:
     running: Mapping[str, str] = field(default_factory=dict)
     max_attempts: int = 3
     code_location_error: str = ""
+    held: str = ""  # why nothing is started at all now, as a sentence
 
     @cached_property
     def index(self) -> Index:

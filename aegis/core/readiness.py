@@ -70,6 +70,7 @@ def after_completion(facts: Facts, completed_gids: Sequence[str]) -> Facts:
 
 def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Reason]:
     return [
+        *_held(facts),
         *_code_location(facts),
         *_cycle(facts, circle),
         *_native(facts, task),
@@ -183,6 +184,10 @@ def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
             text = f"Failed; tried again from {at.astimezone().isoformat(timespec='seconds')}"
             return [Reason(kind=ReasonKind.FAILURES, text=text)]
     return []
+
+
+def _held(facts: Facts) -> list[Reason]:
+    return [Reason(kind=ReasonKind.PAUSED, text=f"Held: {facts.held}")] if facts.held else []
 
 
 def _code_location(facts: Facts) -> list[Reason]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from aegis.sandbox.model import Fault, Rule, Turn
-from tests.running import DONE, Product, writes
+from tests.running import DONE, Product, runs, wait_until, writes
 
 BAD_KEY = Turn(fault=Fault(status=401, error_type="authentication_error", message="invalid x-api-key"))
 
@@ -22,3 +24,28 @@ def test_a_key_that_fails_twice_in_a_row_holds_all_starts_and_a_mended_one_lifts
     product.every_task(writes("a.txt"), DONE)
     product.run("work-on", "Aegis")
     assert all(product.world.store.task(gid)["completed"] for gid in gids)
+
+
+def test_a_pause_stops_the_agent_and_resume_lets_its_conversation_go_on(product: Product) -> None:
+    gid = product.world.task("one")
+    product.script(
+        Rule(match="Task: one", turns=(runs("touch running; perl -e 'sleep 300'"), DONE)),
+        Rule(match="Go on with the task", turns=(DONE,)),
+    )
+    session = product.start("work-on", "Aegis")
+    wait_until((product.code / "running").exists)
+    said = product.run("pause", "aegis", "--reason", "demo at ten").stdout
+    assert "✓ Paused: 'aegis'" in said and "1 running agent will be stopped" in said
+    out, _ = session.communicate(timeout=60)
+    assert session.returncode == 1 and "demo at ten" in out
+    assert product.world.store.comments(gid) == []
+    assert "⚠ Held (project:" in product.run("status").stdout
+    judged = json.loads(product.run("work-on", "Aegis", "--dry-run", "--json").stdout)["tasks"]
+    assert [reason["kind"] for reason in judged[0]["reasons"]] == ["paused"]
+    again = product.run("work-on", "Aegis", code=1).stdout
+    assert "Held: paused by" in again
+    assert "✓ Resumed" in product.run("resume", "aegis").stdout
+    product.run("work-on", "Aegis")
+    assert product.world.store.task(gid)["completed"]
+    assert len({row.session_id for row in product.executions()}) == 1
+    assert "not known here yet" in product.run("pause", "Nowhere", code=1).stderr
