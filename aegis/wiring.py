@@ -59,6 +59,7 @@ class Runtime:
     directory: Path
     read_only: bool = False
     keeper: ClaimKeeper | None = None
+    flow_run_id: str = ""
     held: dict[str, tuple[Claim, Claim]] = field(default_factory=dict)
     _me: User | None = None
 

@@ -21,8 +21,10 @@ from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
 from tasks.holds import held_for_a_person
+from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
+from tasks.session import session
 
 _MOST_PASSED_OVER = 5
 
@@ -35,19 +37,22 @@ async def do(project: str, task: str | None = None) -> SessionReport:
         project: The project's name (in any case), GID or Asana URL.
         task: The GID or Asana URL of a task, which is taken whoever has it.
     """
-    with open_runtime() as runtime:
+    with open_runtime() as runtime, session(runtime, "do") as mine:
         require_cli(runtime)
         say(f"Finding project '{one_line(project)}'...")
         found = await fetch_project(project)
         say(f"✓ Found project: {one_line(found.name)} (GID: {found.gid})")
+        mine.at(found.gid)
         with tags("aegis", f"project:{found.name}"):
             say()
             say("Fetching tasks...")
+            await recover()
             await deliver_waiting()
             choice = await _choose(found, task)
-            session = await _do(runtime, found, choice, forced=task is not None)
-            await summarize(session)
-            return session
+            ended = await _do(runtime, found, choice, forced=task is not None)
+            mine.reports(ended)
+            await summarize(ended)
+            return ended
 
 
 async def _choose(project: Project, wanted: str | None) -> Choice:

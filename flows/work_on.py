@@ -25,8 +25,10 @@ from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
 from tasks.holds import held_for_a_person
 from tasks.question import ask
+from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
+from tasks.session import session
 
 DEFAULT_MAX_TASKS = 5
 
@@ -48,26 +50,29 @@ async def work_on(
         questions: Create question tasks for what blocks.
         section: Take tasks of this section only.
     """
-    with open_runtime(read_only=dry_run) as runtime:
+    with open_runtime(read_only=dry_run) as runtime, session(runtime, "work-on") as noted:
         if not dry_run:
             require_cli(runtime)
         say(f"Analyzing {one_line(project)} project...")
         found = await fetch_project(project)
+        noted.at(found.gid)
         with tags("aegis", f"project:{found.name}"):
             if not dry_run:
+                await recover()
                 await deliver_waiting()
             assessment = await analyze(found, await fetch_tasks(found), section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
             say()
             say_all(assessment_lines(assessment, everything=dry_run))
-            session = _Session(runtime, found, assessment)
+            work = _Session(runtime, found, assessment)
             if dry_run:
-                return session.result(dry_run=True)
+                return work.result(dry_run=True)
             if questions:
-                await _ask(session)
-            session.stopped_by = await held_for_a_person(found.gid)
-            await _execute_all(session, max_tasks)
-            result = session.result()
+                await _ask(work)
+            work.stopped_by = await held_for_a_person(found.gid)
+            await _execute_all(work, max_tasks)
+            result = work.result()
+            noted.reports(result)
             say()
             say_all(summary_lines(result))
             await summarize(result)
@@ -117,60 +122,60 @@ class _Session:
         )
 
 
-async def _ask(session: _Session) -> None:
+async def _ask(work: _Session) -> None:
     """Ask what blocks; each cause once."""
-    if not session.assessment.questions:
+    if not work.assessment.questions:
         return
     say()
     say("Creating question tasks...")
-    asked = await ask(session.project, session.assessment.questions)
+    asked = await ask(work.project, work.assessment.questions)
     say_all(asked.lines())
-    session.questions_created, session.questions_existing = len(asked.created), len(asked.existing)
+    work.questions_created, work.questions_existing = len(asked.created), len(asked.existing)
 
 
-async def _execute_all(session: _Session, max_tasks: int) -> None:
+async def _execute_all(work: _Session, max_tasks: int) -> None:
     """Execute and report task by task; what ends one task decides anew what is ready."""
     say()
-    if not session.assessment.ready:
+    if not work.assessment.ready:
         say("No ready tasks to execute.")
         return
-    if session.stopped_by:
-        say(f"⚠ Held: {session.stopped_by}")
+    if work.stopped_by:
+        say(f"⚠ Held: {work.stopped_by}")
         return
-    say(f"Executing {session.total(max_tasks)} ready task(s)...")
-    while len(session.outcomes) < max_tasks and not session.stopped_by:
-        task = session.next_ready()
+    say(f"Executing {work.total(max_tasks)} ready task(s)...")
+    while len(work.outcomes) < max_tasks and not work.stopped_by:
+        task = work.next_ready()
         if task is None:
             return
-        session.stopped_by = spent_up(session.runtime)
-        if session.stopped_by:
-            say_all(("", f"⚠ Stopped: {session.stopped_by}"))
+        work.stopped_by = spent_up(work.runtime)
+        if work.stopped_by:
+            say_all(("", f"⚠ Stopped: {work.stopped_by}"))
             return
         say()
-        say(f"[{len(session.outcomes) + 1}/{session.total(max_tasks)}] {one_line(task.name)}")
+        say(f"[{len(work.outcomes) + 1}/{work.total(max_tasks)}] {one_line(task.name)}")
         try:
-            if not await _execute_one(session, task):
+            if not await _execute_one(work, task):
                 return
         except AegisError as error:
-            session.stopped_by = str(error)
+            work.stopped_by = str(error)
             say(f"  ⚠ Stopped: {error}")
 
 
-async def _execute_one(session: _Session, task: AssessedTask) -> bool:
+async def _execute_one(work: _Session, task: AssessedTask) -> bool:
     """Execute and report one task; False where no other can be started now either."""
-    runtime, project = session.runtime, session.project
+    runtime, project = work.runtime, work.project
     code_dir = session_facts(runtime, project).code_dir
     say(f"  Working directory: {code_dir}")
     title = runtime.redactor.mask(one_line(task.name))
     ended = await execute(Job(project=project, task_gid=task.gid, title=title, code_dir=code_dir))
     if isinstance(ended, NotStarted):
         say(f"  ⚠ Not started: {ended.why}")
-        session.passed.append(ended)
+        work.passed.append(ended)
         return not ended.ends_session
-    session.outcomes.append(ended)
+    work.outcomes.append(ended)
     say_all(outcome_lines(ended))
     if ended.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
-        session.stopped_by = ended.reason or ended.headline
+        work.stopped_by = ended.reason or ended.headline
         return False
     for delivery in await report(project, ended):
         if delivery.state != "confirmed":
@@ -178,5 +183,5 @@ async def _execute_one(session: _Session, task: AssessedTask) -> bool:
             what = "post comment" if delivery.kind == "comment" else delivery.kind
             say(f"  ⚠ Failed to {what}: {delivery.error} ({kept})")
     done = (ended.task_gid,) if ended.verdict is Verdict.DONE else ()
-    session.assessment = await reassess(project, done)
+    work.assessment = await reassess(project, done)
     return True

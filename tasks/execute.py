@@ -151,7 +151,7 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
     past = runtime.state.executions.past(job.task_gid)
     left_behind: ClaudeRun | None = None
     if past is not None and past.running and past.same_host:
-        run_dir = _run_dir(runtime, past.execution_id)
+        run_dir = Path(past.run_dir)  # as recorded: another worker of this host may have another AEGIS_HOME
         end_leftovers(run_dir)
         left_behind = adopt_run(run_dir, past.session_id)
     asana_task = runtime.asana.task(job.task_gid)
@@ -208,6 +208,7 @@ def _new_execution(
         run_dir=str(_run_dir(runtime, execution_id)),
         log_file=str(runtime.log_file(job.project)),
         model=runtime.settings.anthropic_model,
+        flow_run_id=runtime.flow_run_id,
     )
 
 

@@ -42,6 +42,18 @@ class NewExecution:
     run_dir: str
     log_file: str
     model: str
+    flow_run_id: str = ""
+
+
+@dataclass(frozen=True)
+class RunningExecution:
+    """An execution that never recorded an end, and where its agent's files are."""
+
+    id: str
+    task_gid: str
+    project_gid: str
+    run_dir: str
+    flow_run_id: str
 
 
 @dataclass(frozen=True)
@@ -174,12 +186,22 @@ class Executions:
                 ending=Ending(row.ending) if row.ending else None,
                 same_host=row.host == host(),
                 ended_at=row.ended_at,
+                run_dir=row.run_dir,
                 completion_confirmed=states.get("complete") == "confirmed",
                 completion_parked=states.get("complete") == "parked",
                 undelivered=any(state in ("pending", "sending") for state in states.values()),
             )
         except ValueError as error:
             raise DatabaseError(f"the execution {row.id} in the database is corrupt") from error
+
+    def running(self, host_name: str | None = None) -> list[RunningExecution]:
+        """Those that never recorded an end, on one host or all, whether their owner lives or not."""
+        names = list(RunningExecution.__dataclass_fields__)
+        query = select(*(executions.c[name] for name in names)).where(executions.c.state == "running")
+        if host_name is not None:
+            query = query.where(executions.c.host == host_name)
+        with self._database.transaction() as connection:
+            return [RunningExecution(**row._mapping) for row in connection.execute(query)]
 
     def _latest(self, connection: Connection, task_gid: str) -> Row[Any] | None:
         query = select(executions).where(executions.c.task_gid == task_gid).order_by(executions.c.number.desc())

@@ -24,6 +24,7 @@ class PastExecution:
     verdict: Verdict | None = None
     ending: Ending | None = None
     same_host: bool = True
+    run_dir: str = ""
     ended_at: datetime | None = None
     completion_confirmed: bool = False
     completion_parked: bool = False

@@ -1,0 +1,50 @@
+"""A session: one run of a flow of ours, noted in our tables, so that one whose process dies is known and ended."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from prefect.runtime import flow_run
+
+from aegis.core.models import Frozen
+from aegis.errors import DatabaseError
+from aegis.wiring import Runtime
+
+
+@dataclass
+class Session:
+    """The session that runs in this process."""
+
+    runtime: Runtime
+    id: str
+    flow_run_id: str
+    _report: str = ""
+
+    def at(self, project_gid: str) -> None:
+        """It is about this project."""
+        if not self.runtime.read_only:
+            self.runtime.state.sessions.at_project(self.id, project_gid)
+
+    def reports(self, report: Frozen) -> None:
+        """What it came to, kept when it ends; secrets masked."""
+        document = report.model_dump_json(exclude={"assessment"})
+        self._report = self.runtime.redactor.mask(document)
+
+
+@contextmanager
+def session(runtime: Runtime, flow: str) -> Iterator[Session]:
+    """Note the session from its begin to its end, however it ends, short of the process's death."""
+    mine = Session(runtime, str(uuid.uuid4()), str(flow_run.get_id() or ""))
+    if runtime.read_only:
+        yield mine
+        return
+    runtime.flow_run_id = mine.flow_run_id
+    runtime.state.sessions.begin(mine.id, flow=flow, flow_run_id=mine.flow_run_id, owner=runtime.owner)
+    try:
+        yield mine
+    finally:
+        with suppress(DatabaseError):  # the session's own error is told, not this one; `recover` notes the end later
+            runtime.state.sessions.end(mine.id, mine._report)
