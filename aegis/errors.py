@@ -11,6 +11,7 @@
     │   ├── AsanaNotFoundError          404
     │   ├── AsanaPlanError              402: the workspace's plan lacks it
     │   ├── AsanaRefusedError           400, 409, 413: Asana will never take this request
+    │   ├── AsanaSyncError              412: the place in a stream of events is none, or too old
     │   ├── AsanaRateLimitedError       429
     │   ├── AsanaUnavailableError       5xx, timeouts, broken connections
     │   └── AsanaMalformedAnswerError   an answer that is not what the API promises
@@ -106,6 +107,14 @@ class AsanaPlanError(AsanaError):
 
 class AsanaRefusedError(AsanaError):
     """400 and its like: the request itself is refused, and will be each time."""
+
+
+class AsanaSyncError(AsanaError):
+    """412: no place in the stream of events, or one that is too old; `token` is a fresh one."""
+
+    def __init__(self, message: str, *, token: str, status: int | None = 412, hint: str = "") -> None:
+        super().__init__(message, status=status, hint=hint)
+        self.token = token
 
 
 class AsanaRateLimitedError(AsanaError):

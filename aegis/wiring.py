@@ -19,6 +19,7 @@ from aegis.adapters.executions import Executions
 from aegis.adapters.holds import Holds
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
+from aegis.adapters.pace import OwnPace, SharedPace
 from aegis.adapters.questions import QuestionsTable
 from aegis.adapters.sessions import Sessions
 from aegis.adapters.watches import Watches
@@ -122,14 +123,18 @@ def current() -> Runtime:
     return runtime
 
 
-def open_asana(settings: Settings) -> AsanaClient:
-    """A client for Asana from the settings; nothing is sent before its first call."""
+def open_asana(settings: Settings, database: Database | None = None) -> AsanaClient:
+    """A client for Asana from the settings; nothing is sent before its first call.
+
+    With a database, its pace is that of all processes that share it.
+    """
+    token, most = settings.asana_access_token.get_secret_value(), settings.rate_limit_per_minute
     return AsanaClient(
-        token=settings.asana_access_token.get_secret_value(),
+        token=token,
         base_url=settings.asana_base_url,
         proxy=proxy_for(settings.asana_base_url),
         ca_file=ca_file(),
-        requests_per_minute=settings.rate_limit_per_minute,
+        pace=OwnPace(most) if database is None else SharedPace(database, token, most),
     )
 
 
@@ -163,8 +168,8 @@ def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -
         return
     settings = settings or load_settings()
     with ExitStack() as stack:
-        asana = stack.enter_context(open_asana(settings))
         state = stack.enter_context(open_state(settings, read_only=read_only))
+        asana = stack.enter_context(open_asana(settings, None if read_only else state.database))
         keeper = None if read_only else stack.enter_context(ClaimKeeper(state.claims))
         runtime = Runtime(
             settings=settings,

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from aegis.adapters.asana_errors import of_status, said_in
+from aegis.adapters.asana_events import Events, read_events
 from aegis.adapters.asana_http import Http
 from aegis.adapters.asana_parse import (
     PORTFOLIO_FIELDS,
@@ -24,6 +25,7 @@ from aegis.adapters.asana_parse import (
     task_of,
     user_of,
 )
+from aegis.adapters.pace import OwnPace, Pace
 from aegis.core.models import AsanaTask, Portfolio, Project, Story, User
 from aegis.core.text import one_line
 from aegis.errors import (
@@ -52,7 +54,7 @@ class AsanaClient:
         back_off_seconds: the first pause between attempts; it doubles, with jitter.
         connect_seconds: the time limit for connecting.
         read_seconds: the time limit for each wait for an answer.
-        requests_per_minute: our own pace, which Asana's limits set.
+        pace: when a request may go out; by default the paid limit of Asana, for this process alone.
 
     Raises ConfigurationError for a token or proxy that cannot be one.
     """
@@ -69,7 +71,7 @@ class AsanaClient:
         back_off_seconds: float = 0.5,
         connect_seconds: float = 5,
         read_seconds: float = 30,
-        requests_per_minute: int = 1500,
+        pace: Pace | None = None,
     ) -> None:
         self._http = Http(
             token=token,
@@ -81,7 +83,7 @@ class AsanaClient:
             back_off_seconds=back_off_seconds,
             connect_seconds=connect_seconds,
             read_seconds=read_seconds,
-            requests_per_minute=requests_per_minute,
+            pace=pace or OwnPace(1500),
         )
 
     def __enter__(self) -> AsanaClient:
@@ -145,6 +147,14 @@ class AsanaClient:
         )
         return [task_of(one, look_up=True) for one in found]
 
+    def events(self, project_gid: str, token: str | None) -> Events:
+        """What happened in a project since a sync token of Asana's, one request for each hundred events.
+
+        Without a token, or with one that is too old, nothing is known of what happened: `complete` is False then, and
+        the new token begins now.
+        """
+        return read_events(self._http, self._method("EventsApi", "get_events"), project_gid, token)
+
     def task(self, gid: str) -> AsanaTask:
         """One task as it is now."""
         return task_of(self._get(f"the task {gid}", "TasksApi", "get_task", gid, fields=TASK_FIELDS))
@@ -186,6 +196,7 @@ class AsanaClient:
             {},
             repeatable=True,
             check=lambda results: _check_batch(results, gids),
+            count=len(gids),
         )
         return {gid: _batched(gid, result) for gid, result in zip(gids, payload["data"], strict=True)}
 

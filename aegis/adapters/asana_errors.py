@@ -15,6 +15,7 @@ from aegis.errors import (
     AsanaPlanError,
     AsanaRateLimitedError,
     AsanaRefusedError,
+    AsanaSyncError,
     AsanaUnauthorizedError,
     AsanaUnavailableError,
 )
@@ -33,6 +34,8 @@ def of_exception(error: Exception, what: str) -> AsanaError | None:
     from asana.rest import ApiException
     from urllib3 import exceptions
 
+    if isinstance(error, ApiException) and error.status == 412:
+        return _sync_error(error.body, what)
     if isinstance(error, ApiException) and error.status:
         return of_status(int(error.status), what, said=_said(error.body), retry_after=_retry_after(error.headers))
     if isinstance(error, exceptions.MaxRetryError) and error.reason is not None:
@@ -58,6 +61,17 @@ def of_exception(error: Exception, what: str) -> AsanaError | None:
     if isinstance(error, TypeError | ValueError | KeyError | RecursionError):
         return AsanaMalformedAnswerError(f"Asana's answer about {what} cannot be read (is a proxy in between?)")
     return None
+
+
+def _sync_error(body: Any, what: str) -> AsanaError:
+    """412 of the events route: its body names the token to go on with."""
+    try:
+        token = json.loads(body)["sync"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        token = None
+    if not isinstance(token, str) or not token:
+        return AsanaMalformedAnswerError(f"Asana's answer about {what} names no sync token")
+    return AsanaSyncError(f"the place in {what} is too old", token=token)
 
 
 def of_status(status: int, what: str, *, said: str = "", retry_after: float | None = None) -> AsanaError:

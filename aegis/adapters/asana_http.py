@@ -7,7 +7,6 @@ the SDK or of urllib3 leaves this file.
 from __future__ import annotations
 
 import base64
-import collections
 import json
 import logging
 import threading
@@ -19,6 +18,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 
 from aegis.adapters.asana_errors import of_exception
+from aegis.adapters.pace import Pace
 from aegis.core.text import sound
 from aegis.errors import (
     AsanaMalformedAnswerError,
@@ -29,6 +29,8 @@ from aegis.errors import (
 )
 
 PAGE = 100
+_LONGEST_PAUSE = 120.0
+"""Seconds for which one refusal stops all processes: Asana's windows are a minute at most."""
 _SHORTEST = 1.0
 """Seconds that even the last attempt gets: one that can only time out is not worth sending."""
 
@@ -51,14 +53,14 @@ class Http:
         back_off_seconds: float,
         connect_seconds: float,
         read_seconds: float,
-        requests_per_minute: int,
+        pace: Pace,
     ) -> None:
         self._settings = (_checked(token), base_url, _Proxy(proxy) if proxy else None, ca_file)
         self._patience = patience_seconds
         self._attempts = attempts
         self._back_off = wait_exponential_jitter(multiplier=back_off_seconds, max=8, jitter=back_off_seconds)
         self._timeout = (connect_seconds, read_seconds)
-        self._budget = _Budget(requests_per_minute)
+        self._pace = pace
         self._client: Any = None
         self._lock = threading.Lock()
         self.requests = 0
@@ -86,6 +88,7 @@ class Http:
         *arguments: Any,
         repeatable: bool,
         check: Callable[[Any], None] | None = None,
+        count: int = 1,
     ) -> Any:
         """One request, tried `attempts` times where that is safe, within the patience (and a second at most).
 
@@ -96,6 +99,7 @@ class Http:
             repeatable: whether a request that may have been applied can be sent again (reads, and writes that say
                 the same twice).
             check: looks at the answer's data and raises AsanaError where it is as good as none.
+            count: how many requests Asana counts it for (a batch counts for its actions).
 
         Raises AsanaError.
         """
@@ -106,7 +110,7 @@ class Http:
             wait=self._wait,
             reraise=True,
         )
-        return retrying(self._once, what, function, arguments, patience, check)
+        return retrying(self._once, what, function, arguments, patience, check, count)
 
     def listed(self, what: str, function: Callable[..., Any], *arguments: Any, query: dict[str, Any]) -> list[Any]:
         """The items of all pages, 100 a request; from the start once more where the place in the list expired."""
@@ -139,8 +143,9 @@ class Http:
         arguments: tuple[Any, ...],
         patience: _Patience,
         check: Callable[[Any], None] | None,
+        count: int,
     ) -> Any:
-        patience.extend(self._budget.wait())
+        patience.extend(self._pace.wait(count))
         with self._lock:
             self.requests += 1
         fresh = [json.loads(json.dumps(one)) if isinstance(one, dict) else one for one in arguments]
@@ -152,6 +157,8 @@ class Http:
             translated = of_exception(error, what)
             if translated is None:
                 raise
+            if isinstance(translated, AsanaRateLimitedError) and translated.retry_after:
+                self._pace.refused(min(translated.retry_after, _LONGEST_PAUSE))
             # the SDK's error holds whole answers: it is not chained, so that no traceback shows them
             raise translated from None
         if not isinstance(payload, dict) or "data" not in payload:
@@ -241,26 +248,3 @@ def _client(token: str, base_url: str, proxy: _Proxy | None, ca_file: str | None
     if proxy:
         client.rest_client.pool_manager.proxy_headers.update(proxy.headers)
     return client
-
-
-class _Budget:
-    """At most so many requests in any minute: refused ones count too at Asana, so none is sent in vain."""
-
-    def __init__(self, per_minute: int) -> None:
-        self._most = per_minute
-        self._sent: collections.deque[float] = collections.deque()
-        self._lock = threading.Lock()
-
-    def wait(self) -> float:
-        """Wait until one more may be sent; returns the seconds that it took."""
-        began = time.monotonic()
-        while True:
-            with self._lock:
-                now = time.monotonic()
-                while self._sent and now - self._sent[0] > 60:
-                    self._sent.popleft()
-                if len(self._sent) < self._most:
-                    self._sent.append(now)
-                    return now - began
-                pause = 60 - (now - self._sent[0])
-            time.sleep(min(pause, 5))

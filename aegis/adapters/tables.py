@@ -231,9 +231,7 @@ budgets = Table(
     "budgets",
     metadata,
     Column("key", String(80), primary_key=True),
-    Column("minute", BigInteger, nullable=False),
-    Column("used", Integer, nullable=False),
-    Column("not_before", Utc),
+    Column("due_ms", BigInteger, nullable=False),  # when the next request is due at an even pace, epoch milliseconds
 )
 
 memories = Table(

@@ -91,6 +91,8 @@ def _query(route: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str
         "project": places["project"],
         "completed_since": _EARLIEST,
         "modified_since": _EARLIEST,
+        "resource": places["project"],
+        "sync": places.get("sync", ""),
     }
     return {name: values[name] for name in route["parameters"] if values.get(name)}
 

@@ -1,4 +1,7 @@
-"""The sandbox's tables."""
+"""The sandbox's tables; triggers write the events that Asana tells of a project.
+
+A new or ended dependency is no event here: Asana's description promises none (so a full look is needed now and then).
+"""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS counter (n INTEGER NOT NULL);
@@ -23,6 +26,27 @@ CREATE TABLE IF NOT EXISTS task_tags (task TEXT NOT NULL, tag TEXT NOT NULL, PRI
 CREATE TABLE IF NOT EXISTS dependencies (task TEXT NOT NULL, needs TEXT NOT NULL, PRIMARY KEY (task, needs));
 CREATE TABLE IF NOT EXISTS stories (gid TEXT PRIMARY KEY, task TEXT NOT NULL, resource_subtype TEXT NOT NULL,
   text TEXT NOT NULL, html_text TEXT, created_at TEXT NOT NULL, created_by TEXT);
+CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, project TEXT NOT NULL,
+  resource TEXT NOT NULL, kind TEXT NOT NULL, action TEXT NOT NULL, parent TEXT, created_at TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS events_by_project ON events (project, id);
+CREATE TRIGGER IF NOT EXISTS task_changed AFTER UPDATE ON tasks BEGIN
+  INSERT INTO events (project, resource, kind, action, parent, created_at)
+    SELECT project, NEW.gid, 'task', 'changed', NULL, NEW.modified_at FROM memberships
+    WHERE task IN (NEW.gid, NEW.parent);
+END;
+CREATE TRIGGER IF NOT EXISTS task_put_in AFTER INSERT ON memberships BEGIN
+  INSERT INTO events (project, resource, kind, action, parent, created_at)
+    VALUES (NEW.project, NEW.task, 'task', 'added', NEW.project, strftime('%Y-%m-%dT%H:%M:%fZ'));
+END;
+CREATE TRIGGER IF NOT EXISTS task_taken_out AFTER DELETE ON memberships BEGIN
+  INSERT INTO events (project, resource, kind, action, parent, created_at)
+    VALUES (OLD.project, OLD.task, 'task', 'removed', OLD.project, strftime('%Y-%m-%dT%H:%M:%fZ'));
+END;
+CREATE TRIGGER IF NOT EXISTS story_added AFTER INSERT ON stories BEGIN
+  INSERT INTO events (project, resource, kind, action, parent, created_at)
+    SELECT project, NEW.gid, 'story', 'added', NEW.task, NEW.created_at FROM memberships
+    WHERE task IN (NEW.task, (SELECT parent FROM tasks WHERE gid = NEW.task));
+END;
 CREATE INDEX IF NOT EXISTS by_project ON memberships (project, section, position);
 CREATE INDEX IF NOT EXISTS by_task ON stories (task);
 """

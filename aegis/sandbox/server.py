@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import struct
 import threading
@@ -19,6 +20,7 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 from pydantic import ValidationError
 
 from aegis.sandbox.faults import Fault, Faults
+from aegis.sandbox.limits import RateLimit
 from aegis.sandbox.page import act, page
 from aegis.sandbox.routes import Answer, Api, Request
 from aegis.sandbox.seed import Seed, Seeded, existing, plant
@@ -72,6 +74,7 @@ class AsanaSandbox:
             raise
         self.api = Api(self.store, self.api_url)
         self.faults = Faults()
+        self.rate_limit: RateLimit | None = None
         self.requests: list[RequestRecord] = []
         self.closing = threading.Event()
         self._ended = threading.Event()
@@ -245,16 +248,29 @@ class _Handler(BaseHTTPRequestHandler):
         fault = sandbox.faults.take(self.command, path)
         if fault is not None and self._fails_before(fault, path, query):
             return
-        answer, parts = self._answer(path, query, raw)
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ").strip()
+        if self._is_too_much(token, path, query, raw):
+            return
+        answer, parts = self._answer(token, path, query, raw)
         sandbox.note(RequestRecord(self.command, path, query, answer.status, time.time(), parts))
         data = json.dumps(answer.body).encode()
         if fault is None or not self._fails_after(fault, data):
             self._send(answer.status, data, "application/json; charset=UTF-8")
 
-    def _answer(self, path: str, query: dict[str, str], raw: bytes) -> tuple[Answer, int]:
+    def _is_too_much(self, token: str, path: str, query: dict[str, str], raw: bytes) -> bool:
+        """Whether the rate limit refuses the request; a batch counts for its actions."""
+        limit = self.server.sandbox.rate_limit
+        parts = raw.count(b'"relative_path"') if path == "/batch" else 1
+        pause = limit.take(token, parts or 1) if limit is not None else None
+        if pause is None:
+            return False
+        self.server.sandbox.note(RequestRecord(self.command, path, query, 429, time.time(), parts))
+        self._send_status(Fault(kind="status", status=429, retry_after=math.ceil(pause)))
+        return True
+
+    def _answer(self, token: str, path: str, query: dict[str, str], raw: bytes) -> tuple[Answer, int]:
         """The answer, and how many requests it stands for."""
         sandbox = self.server.sandbox
-        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ").strip()
         user = sandbox.store.user_of_token(token)
         if user is None:
             return Answer.error(401, "Not Authorized"), 1

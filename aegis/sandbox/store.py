@@ -46,6 +46,7 @@ class Store:
         self._db = sqlite3.connect(database or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._depth = 0
+        self._epoch = 1
         self._db.execute("PRAGMA synchronous = OFF")  # a sandbox outlives its own end, not the machine's
         self._db.executescript(SCHEMA)
         if self._one("SELECT n FROM counter") is None:
@@ -231,6 +232,28 @@ class Store:
             if name is None or row["name"].casefold() == name.casefold():
                 return str(row["gid"])
         return self.add_section(project_gid, name or "Untitled section")
+
+    # --- events ---
+
+    def sync_token(self, project_gid: str, after: int | None = None) -> str:
+        """A place in a project's stream of events: after one of them, or where it is now."""
+        if after is None:
+            row = self._one("SELECT max(id) AS last FROM events WHERE project = ?", project_gid)
+            after = int(row["last"] or 0) if row is not None else 0
+        return f"{self._epoch}-{project_gid}-{after}"
+
+    def expire_sync_tokens(self) -> None:
+        """All tokens so far are too old from now on."""
+        self._epoch += 1
+
+    def events_since(self, project_gid: str, token: str, limit: int) -> list[Row] | None:
+        """The events after a token's place; None for a token that is none, or too old."""
+        epoch, _, rest = token.partition("-")
+        project, _, after = rest.partition("-")
+        if epoch != str(self._epoch) or project != project_gid or not after.isdigit():
+            return None
+        query = "SELECT * FROM events WHERE project = ? AND id > ? ORDER BY id LIMIT ?"
+        return self.all(query, project_gid, int(after), limit)
 
     # --- what people and programs do ---
 

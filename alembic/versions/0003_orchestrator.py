@@ -64,9 +64,7 @@ def upgrade() -> None:
     op.create_table(
         "budgets",
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("minute", sa.BigInteger(), nullable=False),
-        sa.Column("used", sa.Integer(), nullable=False),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_budgets")),
     )
     with op.batch_alter_table("claims", schema=None) as batch_op:

@@ -14,13 +14,21 @@ from tests.worlds import TOKEN, World, world
 
 def places(here: World) -> dict[str, str]:
     """GIDs of one of each, with all below the task that the contract speaks of."""
+    sync = here.store.sync_token(here.project)
     other = here.task("other", by=here.robin)
     shown = {"by": here.robin, "assignee": here.robin, "tags": ("t",), "dependencies": (other,)}
     task = here.task("all", parent=other, **shown)
     child = here.task("child", parent=task, **shown)
     here.store.comment(task, "hello", by=here.robin)
     assert here.store.task(child)["parent"] == task
-    return {"user": "me", "portfolio": here.portfolio, "project": here.project, "task": task, "other": other}
+    return {
+        "user": "me",
+        "portfolio": here.portfolio,
+        "project": here.project,
+        "task": task,
+        "other": other,
+        "sync": sync,
+    }
 
 
 def test_the_sandbox_answers_as_the_contract_says() -> None:
@@ -59,6 +67,7 @@ def test_the_adapter_sends_nothing_that_the_contract_does_not_know() -> None:
         asana.recent_tasks(here.project, since)
         asana.task(gids["task"])
         asana.tasks_by_gid([gids["other"]])
+        asana.events(here.project, gids["sync"])
         asana.subtasks(gids["task"])
         asana.stories(gids["task"])
         asana.add_comment(gids["task"], html="<body>x</body>", text="x")
