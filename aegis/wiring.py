@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aegis.adapters.asana import AsanaClient
+from aegis.adapters.cache import Cache
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
@@ -42,6 +43,7 @@ class State:
     sessions: Sessions
     holds: Holds
     watches: Watches
+    cache: Cache
     markers: MarkerKey
 
 
@@ -155,6 +157,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             sessions=Sessions(database),
             holds=Holds(database),
             watches=Watches(database),
+            cache=Cache(database),
             markers=MarkerKey(key),
         )
 

@@ -29,8 +29,10 @@ from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
 from tasks.session import session
+from tasks.start import ask_for_a_tick
 
 DEFAULT_MAX_TASKS = 5
+MOST_IN_A_TURN = 50
 
 
 @flow(name="work-on", flow_run_name="work-on {project}", persist_result=False)
@@ -40,6 +42,7 @@ async def work_on(
     dry_run: bool = False,
     questions: bool = True,
     section: str | None = None,
+    turn: bool = False,
 ) -> SessionReport:
     """Work on one Asana project until nothing more is ready or `max_tasks` were started.
 
@@ -49,6 +52,7 @@ async def work_on(
         dry_run: Show the whole judgement and change nothing.
         questions: Create question tasks for what blocks.
         section: Take tasks of this section only.
+        turn: Go on while the project has ready work and no other project waits; for the orchestrator.
     """
     with open_runtime(read_only=dry_run) as runtime, session(runtime, "work-on") as noted:
         if not dry_run:
@@ -70,12 +74,14 @@ async def work_on(
             if questions:
                 await _ask(work)
             work.stopped_by = await held_for_a_person(found.gid)
-            await _execute_all(work, max_tasks)
+            await _execute_all(work, MOST_IN_A_TURN if turn else max_tasks, turn=turn)
             result = work.result()
             noted.reports(result)
             say()
             say_all(summary_lines(result))
             await summarize(result)
+            if turn and result.outcomes:
+                await ask_for_a_tick()
             return result
 
 
@@ -133,8 +139,11 @@ async def _ask(work: _Session) -> None:
     work.questions_created, work.questions_existing = len(asked.created), len(asked.existing)
 
 
-async def _execute_all(work: _Session, max_tasks: int) -> None:
-    """Execute and report task by task; what ends one task decides anew what is ready."""
+async def _execute_all(work: _Session, max_tasks: int, *, turn: bool) -> None:
+    """Execute and report task by task; what ends one task decides anew what is ready.
+
+    With `turn` it ends as soon as another project waits for its own.
+    """
     say()
     if not work.assessment.ready:
         say("No ready tasks to execute.")
@@ -145,7 +154,7 @@ async def _execute_all(work: _Session, max_tasks: int) -> None:
     say(f"Executing {work.total(max_tasks)} ready task(s)...")
     while len(work.outcomes) < max_tasks and not work.stopped_by:
         task = work.next_ready()
-        if task is None:
+        if task is None or (turn and work.outcomes and work.runtime.state.watches.others_wait(work.project.gid)):
             return
         work.stopped_by = spent_up(work.runtime)
         if work.stopped_by:

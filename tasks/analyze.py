@@ -58,7 +58,7 @@ async def analyze(project: Project, snapshot: str, section: str | None = None) -
     """
     runtime = current()
     tasks = load_snapshot(runtime.home, snapshot)
-    facts, code_dir = await asyncio.to_thread(_gather, runtime, project, tasks, section)
+    facts, code_dir = await asyncio.to_thread(gather, runtime, project, tasks, section)
     _sessions[(id(runtime), project.gid)] = SessionFacts(facts, code_dir)
     return assess(facts)
 
@@ -112,12 +112,23 @@ def outside_tasks(runtime: Runtime, gids: Sequence[str]) -> dict[str, AsanaTask 
     return {gid: one if isinstance(one, AsanaTask) else str(one) for gid, one in found.items()}
 
 
-def _gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None) -> tuple[Facts, str]:
+def gather(
+    runtime: Runtime,
+    project: Project,
+    tasks: Sequence[AsanaTask],
+    section: str | None = None,
+    *,
+    lenient: bool = False,
+) -> tuple[Facts, str]:
+    """All facts of the judgement, and the code directory.
+
+    Raises AsanaError, and CodeLocationError unless `lenient`, where it is a reason of each task.
+    """
     code_dir, code_error = "", ""
     try:
         code_dir = directory_of(runtime, project)
     except CodeLocationError as error:
-        if not runtime.read_only:
+        if not runtime.read_only and not lenient:
             raise
         code_error = str(error)
     held = why_held(runtime, project.gid) if runtime.read_only else ""  # a session says it once, as a whole
@@ -133,6 +144,11 @@ def _gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], sect
     if not runtime.read_only:
         runtime.state.executions.seen(project, tasks)
     return facts, code_dir
+
+
+def probe_services(runtime: Runtime, services: Sequence[str]) -> dict[str, ServiceProbe]:
+    """A real look at each of these services, all at the same time."""
+    return _probes(runtime, services)
 
 
 def _completed(runtime: Runtime, project: Project, at: datetime) -> tuple[AsanaTask, ...]:

@@ -37,6 +37,7 @@ from aegis.errors import (
     AsanaRefusedError,
 )
 
+_FEW_FIELDS = "name,completed,resource_subtype,approval_status,permalink_url"
 BATCH = 10
 """Actions in one batch request (Asana's published API description)."""
 
@@ -169,8 +170,10 @@ class AsanaClient:
         found = self._list(f"the stories of {gid}", "StoriesApi", "get_stories_for_task", gid, fields=STORY_FIELDS)
         return [story_of(one) for one in found]
 
-    def tasks_by_gid(self, gids: Iterable[str]) -> dict[str, AsanaTask | AsanaError]:
-        """Tasks anywhere, ten a request; one that cannot be seen stands there as its error.
+    def tasks_by_gid(self, gids: Iterable[str], *, whole: bool = False) -> dict[str, AsanaTask | AsanaError]:
+        """Tasks anywhere, ten a round trip (each counts); one that cannot be seen stands there as its error.
+
+        With `whole` all that a list carries comes along, else no more than what a dependency needs.
 
         Trouble that passes (429, 5xx) is never taken for a task that cannot be seen: it is tried again, then raised.
         """
@@ -182,12 +185,12 @@ class AsanaClient:
         }
         wanted = [gid for gid in wanted if gid not in found]
         for at in range(0, len(wanted), BATCH):
-            found.update(self._batch_of_tasks(wanted[at : at + BATCH]))
+            found.update(self._batch_of_tasks(wanted[at : at + BATCH], TASK_FIELDS if whole else _FEW_FIELDS))
         return found
 
-    def _batch_of_tasks(self, gids: Sequence[str]) -> dict[str, AsanaTask | AsanaError]:
-        fields = ["name", "completed", "resource_subtype", "approval_status", "permalink_url"]
-        actions = [{"method": "get", "relative_path": f"/tasks/{gid}", "options": {"fields": fields}} for gid in gids]
+    def _batch_of_tasks(self, gids: Sequence[str], fields: str) -> dict[str, AsanaTask | AsanaError]:
+        options = {"fields": fields.split(",")}
+        actions = [{"method": "get", "relative_path": f"/tasks/{gid}", "options": options} for gid in gids]
         function = self._method("BatchAPIApi", "create_batch_request")
         payload = self._http.call(
             "tasks of other projects",

@@ -203,6 +203,14 @@ class Executions:
         with self._database.transaction() as connection:
             return [RunningExecution(**row._mapping) for row in connection.execute(query)]
 
+    def last_ends_by_project(self) -> dict[str, datetime]:
+        """Project GID -> when its latest execution ended."""
+        query = select(executions.c.project_gid, func.max(executions.c.ended_at)).where(
+            executions.c.ended_at.is_not(None)
+        )
+        with self._database.transaction() as connection:
+            return dict(connection.execute(query.group_by(executions.c.project_gid)).all())
+
     def _latest(self, connection: Connection, task_gid: str) -> Row[Any] | None:
         query = select(executions).where(executions.c.task_gid == task_gid).order_by(executions.c.number.desc())
         return connection.execute(query.limit(1)).one_or_none()
