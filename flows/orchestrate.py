@@ -19,11 +19,12 @@ from aegis.core.text import one_line
 from aegis.wiring import Runtime, open_runtime
 from tasks.holds import look_at_holds
 from tasks.observe import Observed, observe
-from tasks.recover import Recovered, recover
+from tasks.recover import recover
 from tasks.report import deliver_waiting
 from tasks.say import say_all
 from tasks.session import session
 from tasks.start import Started, Turn, start_runs
+from tasks.watch_running import Stopped, watch_running
 
 TICK = "tick"
 """The key of the claim under which one tick at a time runs, on all machines."""
@@ -40,6 +41,7 @@ class TickReport(Frozen):
     spread: bool = False
     recovered: int = 0
     delivered: int = 0
+    stopped: tuple[Stopped, ...] = ()
     turns: tuple[Turn, ...] = ()
     waiting: tuple[Turn, ...] = ()
     held: str = ""
@@ -72,12 +74,14 @@ async def _tick(runtime: Runtime, projects: list[str], *, deploy: bool) -> TickR
     recovered = await recover()
     await look_at_holds()
     delivered = await deliver_waiting()
+    stopped = await watch_running()
     seen = await observe(projects)
     started = await start_runs(seen, deploy=deploy)
-    return _report(runtime, recovered, len(delivered), seen, started)
+    report = _report(runtime, seen, started)
+    return report.model_copy(update={"recovered": recovered.sessions, "delivered": len(delivered), "stopped": stopped})
 
 
-def _report(runtime: Runtime, recovered: Recovered, delivered: int, seen: Observed, started: Started) -> TickReport:
+def _report(runtime: Runtime, seen: Observed, started: Started) -> TickReport:
     return TickReport(
         projects=len(seen.projects),
         looked=seen.looked,
@@ -85,8 +89,6 @@ def _report(runtime: Runtime, recovered: Recovered, delivered: int, seen: Observ
         judged=seen.judged,
         requests=runtime.asana.request_count,
         spread=seen.spread,
-        recovered=recovered.sessions,
-        delivered=delivered,
         turns=started.turns,
         waiting=started.waiting,
         held=started.held,
@@ -105,6 +107,8 @@ def tick_lines(report: TickReport) -> Iterator[str]:
             f"Looked at {report.looked} of {report.projects} projects: more would pass RATE_LIMIT_PER_MINUTE; "
             "the others come with the next ticks"
         )
+    for one in report.stopped:
+        yield f"■ Asked to stop: {one.name}: {one.why}{'; it goes on with that' if one.news else ''}"
     for turn in report.turns:
         yield f"▶ Started: work-on {one_line(turn.name)}"
     if report.waiting:

@@ -34,6 +34,7 @@ from aegis.core.models import (
     Story,
     Verdict,
 )
+from aegis.core.people_first import begun
 from aegis.core.recovery import (
     Adopt,
     Conclude,
@@ -160,6 +161,11 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
     step = next_step(asana_task, past, left_behind, done_by)
     if isinstance(step, Resume | Start) and not job.forced and _taken_by_somebody(runtime, asana_task):
         step = Leave("somebody took it meanwhile")
+    if isinstance(step, Resume | Start):
+        settings = runtime.settings
+        scope = Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags)
+        about = begun(asana_task, scope, job.project.gid, stories)
+        runtime.state.claims.note_about(claim, about.model_dump_json())
     return Claimed(claim, asana_task, stories, step)
 
 

@@ -98,6 +98,8 @@ class HeldClaim:
     owner: Owner
     since: datetime
     until: datetime
+    about: str | None = None
+    stop_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ class Claims:
                     expires_at=now + self.ttl,
                     counts=limit is not None,
                     project_gid=project_gid,
+                    about=None,
                     stop=None,
                 )
             )
@@ -215,6 +218,12 @@ class Claims:
         with self._database.transaction() as connection:
             connection.execute(update(claims).where(_is(claim)).values(held=False, supervisor=None, agent=None))
 
+    def note_about(self, claim: Claim, about: str) -> None:
+        """Note the task as its owner began it, for others to see what people changed since. Raises ClaimLostError."""
+        with self._database.transaction() as connection:
+            if connection.execute(update(claims).where(_is(claim)).values(about=about)).rowcount != 1:
+                raise ClaimLostError(f"another process took the task {claim.task_gid} over")
+
     def ask_to_stop(self, task_gid: str, stop: Stop) -> bool:
         """Ask whoever runs the task to stop; False where nobody does."""
         with self._database.transaction() as connection:
@@ -246,7 +255,9 @@ class Claims:
             rows = connection.execute(query.order_by(claims.c.taken_at)).all()
         owners = ((row, Owner.from_json(row.owner)) for row in rows)
         return [
-            HeldClaim(row.task_gid, row.project_gid, owner, row.taken_at, row.expires_at)
+            HeldClaim(
+                row.task_gid, row.project_gid, owner, row.taken_at, row.expires_at, row.about, row.stop is not None
+            )
             for row, owner in owners
             if not owner.is_dead(here)
         ]

@@ -178,6 +178,7 @@ claims = Table(
         "counts", Boolean, nullable=False, server_default="0"
     ),  # towards MAX_CONCURRENT_TASKS: an agent's claim does
     Column("project_gid", String(40), nullable=False, server_default=""),
+    Column("about", Text),  # the task as its owner began it, as JSON
     Column("stop", Text),  # a request to its owner, as JSON: stop the agent, and why
 )
 

@@ -70,6 +70,7 @@ def upgrade() -> None:
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.add_column(sa.Column("counts", sa.Boolean(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("project_gid", sa.String(length=40), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("about", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("stop", sa.Text(), nullable=True))
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("flow_run_id", sa.String(length=40), server_default="", nullable=False))
@@ -80,6 +81,7 @@ def downgrade() -> None:
         batch_op.drop_column("flow_run_id")
     with op.batch_alter_table("claims", schema=None) as batch_op:
         batch_op.drop_column("stop")
+        batch_op.drop_column("about")
         batch_op.drop_column("project_gid")
         batch_op.drop_column("counts")
     op.drop_table("budgets")
