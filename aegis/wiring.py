@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aegis.adapters.asana import AsanaClient
-from aegis.adapters.cache import Cache
+from aegis.adapters.cache import Cache, DatabaseCache, RedisCache
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
@@ -146,7 +146,10 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
 
     Raises DatabaseError where it is away, behind or ahead of this code's schema.
     """
-    with open_database(settings.database_url_text(), settings.aegis_home, read_only=read_only) as database:
+    with ExitStack() as stack:
+        database = stack.enter_context(
+            open_database(settings.database_url_text(), settings.aegis_home, read_only=read_only)
+        )
         key = load_or_create_marker_key(database, settings.aegis_home, read_only=read_only)
         yield State(
             database=database,
@@ -157,9 +160,23 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             sessions=Sessions(database),
             holds=Holds(database),
             watches=Watches(database),
-            cache=Cache(database),
+            cache=stack.enter_context(_cache(settings, database)),
             markers=MarkerKey(key),
         )
+
+
+@contextmanager
+def _cache(settings: Settings, database: Database) -> Iterator[Cache]:
+    """Redis where one is set, with the database behind it; else the database."""
+    own = DatabaseCache(database)
+    if settings.redis_url is None:
+        yield own
+        return
+    shared = RedisCache(settings.redis_url.get_secret_value(), own)
+    try:
+        yield shared
+    finally:
+        shared.close()
 
 
 @contextmanager
