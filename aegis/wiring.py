@@ -16,6 +16,7 @@ from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
+from aegis.adapters.judgements import Judgements
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
@@ -35,6 +36,7 @@ class State:
     executions: Executions
     outbox: Outbox
     questions: QuestionsTable
+    judgements: Judgements
     markers: MarkerKey
 
 
@@ -131,6 +133,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             executions=Executions(database),
             outbox=Outbox(database),
             questions=QuestionsTable(database),
+            judgements=Judgements(database),
             markers=MarkerKey(key),
         )
 

@@ -23,6 +23,7 @@ from tasks.analyze import analyze, reassess, session_facts
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
+from tasks.picture import draw
 from tasks.question import ask
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
@@ -58,13 +59,16 @@ async def work_on(
             assessment = await analyze(found, await fetch_tasks(found), section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
             say()
-            say_all(assessment_lines(assessment, everything=dry_run))
+            say_all(assessment_lines(assessment, everything=dry_run, max_tasks=max_tasks))
+            await draw(assessment, "before the work", whole=section is None)
             session = _Session(runtime, found, assessment)
             if dry_run:
                 return session.result(dry_run=True)
             if questions:
                 await _ask(session)
             await _execute_all(session, max_tasks)
+            if session.outcomes:
+                await draw(session.assessment, "after the work", whole=section is None)
             result = session.result()
             say()
             say_all(summary_lines(result))
