@@ -18,6 +18,7 @@ from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
 from aegis.adapters.holds import Holds
+from aegis.adapters.judgements import Judgements
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.pace import OwnPace, SharedPace
@@ -44,6 +45,7 @@ class State:
     holds: Holds
     watches: Watches
     cache: Cache
+    judgements: Judgements
     markers: MarkerKey
 
 
@@ -161,6 +163,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             holds=Holds(database),
             watches=Watches(database),
             cache=stack.enter_context(_cache(settings, database)),
+            judgements=Judgements(database),
             markers=MarkerKey(key),
         )
 

@@ -24,6 +24,7 @@ from tasks.budget import spent_up
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
 from tasks.holds import held_for_a_person
+from tasks.picture import draw
 from tasks.question import ask
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
@@ -67,7 +68,8 @@ async def work_on(
             assessment = await analyze(found, await fetch_tasks(found), section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
             say()
-            say_all(assessment_lines(assessment, everything=dry_run))
+            say_all(assessment_lines(assessment, everything=dry_run, max_tasks=max_tasks))
+            await draw(assessment, "before the work", whole=section is None)
             work = _Session(runtime, found, assessment)
             if dry_run:
                 return work.result(dry_run=True)
@@ -75,6 +77,8 @@ async def work_on(
                 await _ask(work)
             work.stopped_by = await held_for_a_person(found.gid)
             await _execute_all(work, MOST_IN_A_TURN if turn else max_tasks, turn=turn)
+            if work.outcomes:
+                await draw(work.assessment, "after the work", whole=section is None)
             result = work.result()
             noted.reports(result)
             say()

@@ -70,7 +70,7 @@ def prefect_engine(settings: Settings) -> Iterator[Engine]:
     if configured is not None:
         yield _configured(configured)
         return
-    os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
+    prefect_home(settings)
     if settings.aegis_prefect == "ephemeral":
         os.environ.update(EPHEMERAL)
         yield Engine("ephemeral", "", "")
@@ -83,6 +83,17 @@ def prefect_engine(settings: Settings) -> Iterator[Engine]:
 
         server.wait(info)
         yield Engine("local", info.api_url, info.ui_url, info.started_now)
+
+
+def without_engine(settings: Settings) -> None:
+    """Prepare this process for calling Prefect's tasks as functions, with no flow and no server."""
+    os.environ.update(_environment(settings))
+    prefect_home(settings)
+
+
+def prefect_home(settings: Settings) -> None:
+    """Give Prefect a home of ours in this process, before its import: the user's is not touched."""
+    os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
 
 
 def _configured(api_url: str) -> Engine:

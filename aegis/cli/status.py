@@ -31,6 +31,7 @@ def status(project: str | None, as_json: bool) -> int:
     with open_state(settings, read_only=True) as state:
         document = _gathered(state, project)
     server = local_server(settings).status()
+    document["project"] = project
     document["prefect"] = server.ui_url if server else None
     document["limit_today_usd"] = settings.max_cost_usd_per_day
     click.echo(
@@ -54,6 +55,7 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
         "undelivered": [_row(row, names) for row in waiting],
         "refused": [_row(row, names) for row in parked],
         "recent": [_execution(row, names) for row in recent],
+        "judged": [one.model_dump(mode="json") for one in state.judgements.last(gid)],
         "spent_today_usd": round(state.executions.spent_since(midnight), 4),
     }
 
@@ -104,6 +106,23 @@ def _lines(document: dict[str, object]) -> list[str]:
         at = row["started_at"].isoformat(timespec="seconds")
         what = row["verdict"] or row["state"]
         lines.append(f"  • {at}  {what:<13}  {row['cost_usd']:.2f} USD  attempt {row['attempt']}  {name}")
+    lines += _judged(document["judged"], in_full=document["project"] is not None)
     lines += ["", f"Spent today (UTC): {document['spent_today_usd']} of {document['limit_today_usd']:g} USD"]
     lines.append(f"Prefect UI: {document['prefect'] or 'no local server is running'}")
+    return lines
+
+
+def _judged(judged: object, *, in_full: bool) -> list[str]:
+    """The last session's judgement over each project; of one project what waits, and why, too."""
+    assert isinstance(judged, list)
+    lines = ["", "Judged by the last session of work-on:"] if judged else []
+    for one in judged:
+        counts = ", ".join(f"{one[state]} {state}" for state in ("ready", "blocked", "unclear") if one[state])
+        at = datetime.fromisoformat(one["at"]).isoformat(timespec="seconds")
+        lines.append(f"  • {at}  {one_line(one['project_name'])}: {counts or 'nothing to do'}")
+        for task in one["waiting"] if in_full else ():
+            lines.append(f"    ⚠ {one_line(task['name'])}: {one_line('; '.join(task['reasons']), 1000)}")
+        left = one["blocked"] + one["unclear"] - len(one["waiting"])
+        if in_full and left > 0:
+            lines.append(f"    … and {left} more (aegis graph shows all)")
     return lines

@@ -171,8 +171,25 @@ class TaskState(StrEnum):
     UNCLEAR = "unclear"
 
 
+OtherKind = Literal["somebody", "question", "elsewhere", "unseen", "left-out", "subtask"]
+"""Why a task is not judged: somebody's, a question of ours, another project's, one that cannot be seen, one that the
+scope leaves out, or a part of its parent's work."""
+
+
+class OtherTask(Frozen):
+    """A task that is not judged itself, as a picture names it; `note` says whose it is, or why it cannot be seen."""
+
+    gid: str
+    name: str
+    kind: OtherKind
+    note: str = ""
+    project_name: str = ""
+    permalink_url: str = ""
+    waits_for: tuple[str, ...] = ()
+
+
 class AssessedTask(Frozen):
-    """A considered task with its judgement; `order` counts the ready ones from 1."""
+    """A considered task with its judgement; `order` counts the ready ones from 1, `subtasks` are done with it."""
 
     gid: Gid
     name: str
@@ -180,16 +197,27 @@ class AssessedTask(Frozen):
     order: int | None = None
     reasons: tuple[Reason, ...] = ()
     permalink_url: str = ""
+    subtasks: tuple[OtherTask, ...] = ()
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The GIDs of the tasks that its reasons name; those of an ambiguous name included."""
+        named = (gid for r in self.reasons if r.kind is not ReasonKind.CYCLE for gid in (r.task_gid, *r.gids))
+        return tuple(dict.fromkeys(gid for gid in named if gid is not None))
 
 
 class Assessment(Frozen):
-    """The one judgement over a project that dry run, run, graph and status share."""
+    """The one judgement over a project that dry run, run, graph and status share.
+
+    `others` are the tasks that the judged ones wait for, near or far, and that are not judged themselves.
+    """
 
     project_gid: Gid
     project_name: str
     tasks: tuple[AssessedTask, ...] = ()
     questions: tuple[Question, ...] = ()
     services: tuple[ServiceProbe, ...] = ()
+    others: tuple[OtherTask, ...] = ()
 
     @property
     def ready(self) -> tuple[AssessedTask, ...]:

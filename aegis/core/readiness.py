@@ -12,6 +12,7 @@ from aegis.core.backoff import next_attempt_at
 from aegis.core.facts import LONGEST_NAME, Facts, called
 from aegis.core.graph import cycles
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
+from aegis.core.others import others_of, parts_of
 from aegis.core.questions import fingerprint, service_question
 from aegis.core.scope import is_ours_to_do
 from aegis.core.services import SERVICES, required_services
@@ -39,6 +40,7 @@ def assess(facts: Facts) -> Assessment:
                 order=order if state is TaskState.READY else None,
                 reasons=reasons,
                 permalink_url=task.permalink_url,
+                subtasks=parts_of(facts, task),
             )
         )
     return Assessment(
@@ -47,6 +49,7 @@ def assess(facts: Facts) -> Assessment:
         tasks=tuple(judged),
         questions=_service_questions(facts),
         services=tuple(facts.probes[name] for name in sorted(facts.probes)),
+        others=others_of(facts, judged),
     )
 
 

@@ -328,8 +328,12 @@ def test_the_flow_and_its_tasks_are_seen_in_prefect(product: Product) -> None:
         lambda: any("I write a.txt." in line["message"] for line in found("logs", logs)),
         what="the agent's words in the run's log",
     )
-    (artifact,) = found("artifacts", where)
-    assert "Seen in the UI" in artifact["data"] and artifact["key"] == "aegis-session"
+    artifacts = sorted(found("artifacts", where), key=lambda one: one["created"])
+    picture = f"aegis-graph-{product.world.project}"
+    assert [one["key"] for one in artifacts] == [picture, picture, "aegis-session"]
+    assert "data:image/svg+xml;base64," in artifacts[0]["data"] and "\n✓ 1. Seen in the UI\n" in artifacts[0]["data"]
+    assert artifacts[1]["data"].startswith("# Aegis: 0 ready, 0 blocked"), "after the work"
+    assert "Seen in the UI" in artifacts[2]["data"]
     assert product.world.store.task(gid)["completed"]
 
 
