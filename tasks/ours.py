@@ -47,7 +47,12 @@ def comments_of_people(
     comments = [story for story in stories if story.is_comment]
     new = [s for s in comments if since is None or s.created_at is None or s.created_at > since]
     return tuple(
-        PersonComment(author=story.created_by.name if story.created_by else "", at=story.created_at, text=story.text)
+        PersonComment(
+            author=story.created_by.name if story.created_by else "",
+            at=story.created_at,
+            text=story.text,
+            gid=story.gid,
+        )
         for story in new
         if not our_markers(runtime, story.text, target_gid=task_gid, author=story.created_by)
     )
