@@ -71,7 +71,8 @@ def _completed(runtime: Runtime, facts: Facts, gids: list[str]) -> Iterable[Asan
     seen = {one.gid: one for one in facts.completed} | {
         gid: one for gid, one in facts.outside.items() if isinstance(one, AsanaTask)
     }
-    unknown = [gid for gid in gids if gid not in seen and gid not in facts.index.open]
+    open_here = {one.gid for one in facts.tasks}
+    unknown = [gid for gid in gids if gid not in seen and gid not in open_here]
     found = {**seen, **(runtime.asana.tasks_by_gid(unknown) if unknown else {})}
     tasks = (found.get(gid) for gid in gids)
     return [one for one in tasks if isinstance(one, AsanaTask) and one.completed]

@@ -23,7 +23,7 @@ from aegis.core.prompts import (
 )
 from aegis.core.scope import Scope
 from aegis.core.subtasks import part_of_the_work
-from aegis.core.told import Told, listed, new_comments, task_fingerprint, told_by
+from aegis.core.told import Told, listed, new_answers, new_comments, task_fingerprint, told_by
 from aegis.errors import AsanaError
 from aegis.settings import ca_file, proxy_for
 from aegis.wiring import Runtime
@@ -36,7 +36,11 @@ log = logging.getLogger("aegis.run")
 
 @dataclass(frozen=True)
 class Case:
-    """A task as it was found under its claim, and where the agent will work on it; `answers` are those to tell."""
+    """A task as it was found under its claim, and where the agent will work on it.
+
+    `answers` are all that people gave to questions that the task waited for; what a conversation holds of them, it is
+    not told again.
+    """
 
     project: Project
     task: AsanaTask
@@ -102,7 +106,7 @@ def _gathered(runtime: Runtime, case: Case, known: Told) -> tuple[PromptParts, t
         attachments=files,
         attachments_trouble=trouble,
         reports=tuple(reports.values()),
-        answers=case.answers,
+        answers=new_answers(case.answers, known),
         folder=str(folder),
     )
     return parts, tuple(reports)

@@ -19,7 +19,7 @@ from aegis.adapters.asana import AsanaClient
 from aegis.adapters.asana_http import Proxy
 from aegis.adapters.files import private_directory
 from aegis.core.attachments import Attachment, GivenFile, Limits, safe_file_name, shown_size, too_large, why_not_fetched
-from aegis.errors import AsanaError, LocalResourceError
+from aegis.errors import AsanaError, ConfigurationError, LocalResourceError
 
 MOST_REDIRECTS = 3
 _PIECE = 64 * 1024
@@ -126,6 +126,8 @@ class Downloads:
             size = _save(response, path, most, bounds)
         except exceptions.HTTPError as error:
             raise _Passing(_told(error)) from None  # the error names the address
+        except ValueError:  # what urlsplit, urljoin or the encoding of a host's name cannot take
+            raise _AddressRefused("its address cannot be used") from None
         finally:
             if response is not None:
                 response.close()
@@ -135,7 +137,7 @@ class Downloads:
         return size
 
     def _opened(self, url: str) -> Any:
-        """The answer of the address, or of where it leads. Raises _NotFetched."""
+        """The answer of the address, or of where it leads. Raises _NotFetched, and ValueError where one is none."""
         for _ in range(MOST_REDIRECTS + 1):
             self._check(url)
             response = self._ask(url)
@@ -152,13 +154,9 @@ class Downloads:
         raise _NotFetched("its address leads from one place to the next without end")
 
     def _check(self, url: str) -> None:
-        """Only https, and a sandbox's own plain http."""
-        try:
-            parts = urlsplit(url)
-            has_host = bool(parts.hostname)
-        except ValueError:
-            raise _AddressRefused("Asana gave no usable address for it") from None
-        if not parts.scheme or (parts.scheme == "https" and not has_host):
+        """Only https, and a sandbox's own plain http. Raises _NotFetched, and ValueError for what is no address."""
+        parts = urlsplit(url)
+        if not parts.scheme or (parts.scheme == "https" and not parts.hostname):
             raise _AddressRefused("Asana gave no usable address for it")
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.netloc == self._plain_host):
             raise _NotFetched("its address is not https")
@@ -217,7 +215,7 @@ def give_files(
                 used += size
             except _TooLarge as larger:
                 left_out = too_large(larger.size, limits, used)
-            except (_NotFetched, AsanaError) as error:
+            except (_NotFetched, AsanaError, ConfigurationError) as error:  # the last: a proxy that cannot be used
                 left_out, failed = f"could not be fetched: {error}", True
         given.append(
             GivenFile(

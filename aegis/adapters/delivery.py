@@ -149,7 +149,7 @@ def _was_completed(asana: AsanaClient, row: OutboxRow) -> bool:
     if asana.task(row.target_gid).completed:
         return True
     stories = asana.stories(row.target_gid)
-    if row.target_gid != row.task_gid:  # a subtask, which bears no comment of ours: it was open when the agent began
+    if row.task_gid not in (None, row.target_gid):  # a subtask bears no comment of ours; it was open before the run
         since = row.created_at - _LOOK_BACK
         return any(s.resource_subtype == "marked_complete" and s.created_at and s.created_at > since for s in stories)
     after_comment = False

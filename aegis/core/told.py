@@ -13,7 +13,7 @@ from dataclasses import replace
 from pydantic import Field
 
 from aegis.core.models import AsanaTask, Frozen
-from aegis.core.prompts import PersonComment, PromptParts, task_text
+from aegis.core.prompts import PersonAnswer, PersonComment, PromptParts, task_text
 
 
 class ListedSubtask(Frozen):
@@ -27,14 +27,15 @@ class ListedSubtask(Frozen):
 class Told(Frozen):
     """What a conversation was told so far.
 
-    `task` is the fingerprint of the task's text, `comments` has one for each comment by its GID; `attachments` and
-    `reports` are GIDs of attachments and of finished dependencies. `subtasks` are those of the latest prompt, `folders`
-    all that the agent may read beside its working directory. `left_out` names the attachments that this run's agent did
-    not get, with the reason.
+    `task` is the fingerprint of the task's text, `comments` has one for each comment by its GID, `answers` are those of
+    answers; `attachments` and `reports` are GIDs of attachments and of finished dependencies. `subtasks` are those of
+    the latest prompt, `folders` all that the agent may read beside its working directory. `left_out` names the
+    attachments that this run's agent did not get, with the reason.
     """
 
     task: str = ""
     comments: dict[str, str] = Field(default_factory=dict)
+    answers: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
     subtasks: tuple[ListedSubtask, ...] = ()
@@ -73,6 +74,15 @@ def new_comments(comments: Iterable[PersonComment], known: Told) -> tuple[Person
     )
 
 
+def new_answers(answers: Iterable[PersonAnswer], known: Told) -> tuple[PersonAnswer, ...]:
+    """The answers that the conversation does not hold."""
+    return tuple(one for one in answers if _of_answer(one) not in known.answers)
+
+
+def _of_answer(answer: PersonAnswer) -> str:
+    return fingerprint(answer.question, answer.author, str(answer.at), answer.text)
+
+
 def told_by(parts: PromptParts, before: Told, *, reports: Iterable[str] = ()) -> Told:
     """What the conversation has been told once the agent has read a prompt of these parts.
 
@@ -87,6 +97,7 @@ def told_by(parts: PromptParts, before: Told, *, reports: Iterable[str] = ()) ->
     return Told(
         task=task_fingerprint(parts.task),
         comments={**before.comments, **{one.gid: fingerprint(one.text) for one in parts.comments if one.gid}},
+        answers=tuple(dict.fromkeys((*before.answers, *map(_of_answer, parts.answers)))),
         attachments=tuple(dict.fromkeys((*before.attachments, *given))),
         reports=tuple(dict.fromkeys((*before.reports, *reports))),
         subtasks=listed(parts.subtasks),

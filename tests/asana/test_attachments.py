@@ -167,12 +167,27 @@ def test_an_address_leads_to_no_other_place_that_is_not_https(
         assert "not https" in given.left_out and len(server.seen) == 1, "plain http is for a sandbox's own files only"
 
 
-@pytest.mark.parametrize("url", ["", None, "nonsense", "https://", "https://[::1"])
+@pytest.mark.parametrize(
+    "url", ["", None, "nonsense", "https://", "https://[::1", "https://x:99999999/", f"https://{'x' * 300}.y/", "//[x"]
+)
 def test_an_address_that_is_none_is_a_download_that_failed(
     here: World, asana: AsanaClient, tmp_path: Path, url: str | None
 ) -> None:
-    (given,) = give_files(asana, [at(url)], tmp_path, downloads(here.sandbox.api_url), limits=LIMITS)
+    fetch = downloads(here.sandbox.api_url, attempts=1)
+    (given,) = give_files(asana, [at(url)], tmp_path, fetch, limits=LIMITS)
     assert given.failed and given.left_out.startswith("could not be fetched: ")
+    with canned(Answer(b"", 302, {"Location": url or "https://[::1"})) as server:
+        base = f"http://127.0.0.1:{server.port}/api/1.0"
+        (led,) = give_files(asana, [at(f"{base}/f")], tmp_path, downloads(base, attempts=1), limits=LIMITS)
+    assert led.failed and led.left_out.startswith("could not be fetched: ")
+
+
+def test_a_proxy_that_cannot_be_used_costs_the_file_and_not_the_run(
+    here: World, asana: AsanaClient, tmp_path: Path
+) -> None:
+    fetch = downloads("http://files.invalid/api", proxy_for=lambda _: "socks5://127.0.0.1:1080")
+    (given,) = give_files(asana, [at("http://files.invalid/f")], tmp_path, fetch, limits=LIMITS)
+    assert given.failed and "proxy" in given.left_out
 
 
 def test_a_chain_of_redirects_comes_to_an_end(here: World, asana: AsanaClient, tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aegis.core.attachments import GivenFile
-from aegis.core.prompts import PersonComment, PromptParts
-from aegis.core.told import Told, new_comments, task_fingerprint, told_by
+from aegis.core.prompts import PersonAnswer, PersonComment, PromptParts
+from aegis.core.told import Told, new_answers, new_comments, task_fingerprint, told_by
 from tests.core.builders import PROJECT, task
 
 AT = datetime(2025, 11, 25, 9, 0, tzinfo=UTC)
@@ -24,6 +25,14 @@ def test_a_comment_is_new_until_it_was_told_and_again_when_it_was_changed() -> N
     (again,) = new_comments((edited,), known)
     assert again.changed and again.text == "Blue, no: red."
     assert new_comments((edited, second), told_by(parts(comments=(again, second)), known)) == ()
+
+
+def test_an_answer_is_told_once_and_again_when_it_changes() -> None:
+    answer = PersonAnswer("Which colour?", "Robin", AT, "Blue", option="1. Blue")
+    known = told_by(parts(answers=(answer,)), Told())
+    assert new_answers((answer, replace(answer, option="")), known) == ()
+    red = replace(answer, text="Red")
+    assert new_answers((answer, red), known) == (red,)
 
 
 def test_what_was_told_grows_over_the_runs_of_a_conversation() -> None:

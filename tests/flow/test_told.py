@@ -191,6 +191,18 @@ def test_a_resumed_conversation_is_told_only_what_is_new_by_content_and_not_by_t
     assert "no: red" not in changed.prompt and paths(changed.prompt) == []
 
 
+def test_a_person_who_quotes_our_comment_or_adds_words_to_it_is_heard(desk: Desk) -> None:
+    store = desk.here.store
+    gid = desk.here.task("write it")
+    desk.reported(gid, "our own words")
+    (ours,) = store.stories(gid)
+    store.comment(gid, f"You wrote:\n{ours['text']}\nBut it is blue.", by=desk.here.robin)
+    prompt = tell_all(desk.runtime, desk.case(gid)).prompt
+    assert prompt.count("our own words") == 1 and "But it is blue." in prompt
+    store._set("stories", ours["gid"], text=f"{ours['text']}\nAnd make it green.")
+    assert "And make it green." in tell_all(desk.runtime, desk.case(gid)).prompt
+
+
 def test_a_prompt_that_no_model_read_was_not_told(desk: Desk) -> None:
     gid = desk.here.task("write it")
     known = desk.begin(tell_all(desk.runtime, desk.case(gid)))
