@@ -116,6 +116,13 @@ class Settings(BaseSettings):
         "Limits", 50, "US dollars (of a UTC day) after which no task is started.", unset=True, gt=0
     )
 
+    max_attachment_mb: int = _field(
+        "Limits", 20, "Most megabytes of an attachment that the agent gets; larger ones are named.", unset=True, ge=0
+    )
+    max_attachments_mb_per_task: int = _field(
+        "Limits", 50, "Most megabytes of a task's attachments together; 0 fetches none.", unset=True, ge=0
+    )
+
     database_url: SecretStr | None = _field(
         "Database", None, "PostgreSQL, such as postgresql://localhost/aegis; else SQLite in AEGIS_HOME.", unset=True
     )

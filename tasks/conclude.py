@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 from aegis.adapters.claude import MARK
 from aegis.adapters.git import GitState
 from aegis.adapters.outbox import OutboxWrite
+from aegis.adapters.run_files import told_in
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
 from aegis.core.comments import report_comment
 from aegis.core.models import AsanaTask, ClaudeRun, Ending, Outcome, Project, ReplyStatus, Verdict
+from aegis.core.scope import Scope
+from aegis.core.subtasks import Reported, notes_on_subtasks, part_of_the_work, reported
+from aegis.core.told import Told
 from aegis.core.verdicts import DONE_HEADLINE, VerifyResult, verdict_of
+from aegis.errors import AsanaError
 from aegis.wiring import Runtime
-from tasks.agent import AgentRun, Workplace
+from tasks.agent import AgentRun, Workplace, run_directory
 from tasks.question import question_writes
 
 
@@ -24,6 +29,9 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
     verified = _verify(runtime, project, place, agent_run.execution_id, run)
     decided = verdict_of(run, verified)
     reply = run.reply
+    told = told_in(run_directory(runtime, agent_run.execution_id))
+    is_done = decided.verdict is Verdict.DONE
+    said = reported(reply.subtasks_done, told.subtasks) if is_done and reply else Reported()
     outcome = Outcome(
         verdict=decided.verdict,
         task_gid=task.gid,
@@ -43,7 +51,8 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
         usage=run.usage,
         session_id=run.session_id,
         log_file=str(runtime.settings.log_dir / runtime.log_file(project).name),
-        notes=notes_on(place.git),
+        notes=(*notes_on(place.git), *notes_on_subtasks(said), *notes_on_attachments(told)),
+        subtasks_done=_still_ours(runtime, task, said),
         finished_at=datetime.now(UTC),
         ending=run.ending,
         resets_at=run.resets_at,
@@ -51,6 +60,21 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
         unusable_detail=run.detail if run.unusable_kind else "",
     )
     return Outcome.model_validate_json(runtime.redactor.mask(outcome.model_dump_json()))
+
+
+def _still_ours(runtime: Runtime, task: AsanaTask, said: Reported) -> tuple[str, ...]:
+    """GIDs of the subtasks to complete: reported done, and neither taken nor moved by a person meanwhile.
+
+    Where Asana cannot be asked now, those that were open when the agent began.
+    """
+    gids = [one.gid for one in said.done]
+    if not gids:
+        return ()
+    try:
+        ours, _ = part_of_the_work(runtime.asana.subtasks(task.gid), Scope(assignee=runtime.settings.aegis_assignee))
+    except AsanaError:
+        return tuple(gids)
+    return tuple(gid for gid in gids if gid in {one.gid for one in ours})
 
 
 def _verify(
@@ -75,6 +99,11 @@ def notes_on(git: GitState) -> tuple[str, ...]:
         return ()
     count = len(git.dirty_files)
     return (f"The working tree had {count} uncommitted change{'s' if count > 1 else ''} before this run.",)
+
+
+def notes_on_attachments(told: Told) -> tuple[str, ...]:
+    """What a reader of the report should know of files that the agent did not see."""
+    return tuple(f"Attachment not given to the agent: {line}" for line in told.left_out)
 
 
 def adopted_outcome(task: AsanaTask, execution_id: str, run_id: str, at: datetime) -> Outcome:
@@ -109,16 +138,17 @@ def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: 
         )
     ]
     if outcome.verdict is Verdict.DONE:
-        writes.append(
+        writes += [
             OutboxWrite(
                 kind="complete",
-                target_gid=task.gid,
+                target_gid=gid,
                 payload={},
                 marker=marker,
                 task_gid=task.gid,
                 execution_id=outcome.execution_id,
             )
-        )
+            for gid in (*outcome.subtasks_done, task.gid)
+        ]
     question = agent_question(task, outcome)
     if question is not None:
         asked = question_writes(runtime, project, question, [task.gid], execution_id=outcome.execution_id)

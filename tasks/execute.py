@@ -7,6 +7,7 @@ the execution's row before the agent's start, the outcome and its report's rows 
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -49,11 +50,12 @@ from aegis.core.recovery import (
 from aegis.core.scope import Scope, is_ours_to_do
 from aegis.errors import ClaimLostError, ClaudeNotFoundError
 from aegis.wiring import Runtime, current
-from tasks.agent import AgentRun, Workplace, run_agent, workplace
+from tasks.agent import AgentRun, Workplace, run_agent, run_directory, workplace
 from tasks.conclude import adopted_outcome, conclude_run, report_writes
 from tasks.holds import note_run, note_unusable, why_held
 from tasks.ours import done_runs
 from tasks.policies import ONCE
+from tasks.told import Case
 
 
 class Job(Frozen):
@@ -173,10 +175,6 @@ def _taken_by_somebody(runtime: Runtime, asana_task: AsanaTask) -> bool:
     return not is_ours_to_do(asana_task, Scope(assignee=runtime.settings.aegis_assignee))
 
 
-def _run_dir(runtime: Runtime, execution_id: str) -> Path:
-    return runtime.home / "runs" / execution_id
-
-
 def _recorded_outcome(runtime: Runtime, job: Job) -> Outcome:
     return runtime.state.executions.latest_outcome(job.task_gid)
 
@@ -211,7 +209,7 @@ def _new_execution(
         project_gid=job.project.gid,
         session_id=session_id,
         resumed=resumed,
-        run_dir=str(_run_dir(runtime, execution_id)),
+        run_dir=str(run_directory(runtime, execution_id)),
         log_file=str(runtime.log_file(job.project)),
         model=runtime.settings.anthropic_model,
         flow_run_id=runtime.flow_run_id,
@@ -224,36 +222,42 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
     resume = claimed.step if isinstance(claimed.step, Resume) else None
     session_id = resume.past.session_id if resume else str(uuid.uuid4())
     execution_id, run_id = str(uuid.uuid4()), new_run_id(uuid.uuid4().bytes)
-    private_directory(_run_dir(runtime, execution_id))
+    private_directory(run_directory(runtime, execution_id))
     await asyncio.to_thread(
         runtime.state.executions.start,
         claimed.claim,
         _new_execution(runtime, job, execution_id, run_id, session_id=session_id, resumed=resume is not None),
     )
+    ended = threading.Event()
     try:
-        run = await run_agent(
-            runtime,
-            claimed.claim,
+        case = Case(
             project=job.project,
             task=claimed.task,
             stories=claimed.stories,
-            place=place,
-            run_dir=_run_dir(runtime, execution_id),
+            subtasks=await asyncio.to_thread(_subtasks, runtime, claimed.task),
+            code_dir=place.directory,
+            preamble=place.config.preamble or "",
+            run_dir=run_directory(runtime, execution_id),
+            should_stop=lambda: ended.is_set() or runtime.lost(claimed.claim),
+        )
+        run = await run_agent(
+            runtime,
+            claimed.claim,
+            case,
+            place,
             session_id=session_id,
             resume=resume,
-            subtasks=await asyncio.to_thread(_open_subtasks, runtime, claimed.task),
             show_output=job.show_output,
         )
     except BaseException:
+        ended.set()  # a download that still goes on in its thread ends, too
         await asyncio.shield(asyncio.to_thread(runtime.state.executions.mark_interrupted, claimed.claim, execution_id))
         raise
     return await _conclude(runtime, claimed, job, place, AgentRun(execution_id, run_id, run))
 
 
-def _open_subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
-    if not asana_task.num_subtasks:
-        return []
-    return [one for one in runtime.asana.subtasks(asana_task.gid) if not one.completed]
+def _subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
+    return runtime.asana.subtasks(asana_task.gid) if asana_task.num_subtasks else []
 
 
 async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:

@@ -11,11 +11,13 @@ from aegis.adapters.asana_errors import of_status, said_in
 from aegis.adapters.asana_events import Events, read_events
 from aegis.adapters.asana_http import Http
 from aegis.adapters.asana_parse import (
+    ATTACHMENT_FIELDS,
     PORTFOLIO_FIELDS,
     PROJECT_FIELDS,
     STORY_FIELDS,
     TASK_FIELDS,
     USER_FIELDS,
+    attachment_of,
     gid_of,
     is_gid,
     is_project,
@@ -26,6 +28,7 @@ from aegis.adapters.asana_parse import (
     user_of,
 )
 from aegis.adapters.pace import OwnPace, Pace
+from aegis.core.attachments import Attachment
 from aegis.core.models import AsanaTask, Portfolio, Project, Story, User
 from aegis.core.text import one_line
 from aegis.errors import (
@@ -169,6 +172,17 @@ class AsanaClient:
         """A task's stories: comments and Asana's own records of changes."""
         found = self._list(f"the stories of {gid}", "StoriesApi", "get_stories_for_task", gid, fields=STORY_FIELDS)
         return [story_of(one) for one in found]
+
+    def attachments(self, task_gid: str) -> list[Attachment]:
+        """A task's attachments, links to other services among them; a task's own record does not tell their number."""
+        what = f"the attachments of {task_gid}"
+        found = self._list(what, "AttachmentsApi", "get_attachments_for_object", task_gid, fields=ATTACHMENT_FIELDS)
+        return [attachment_of(one) for one in found]
+
+    def attachment(self, gid: str) -> Attachment:
+        """One attachment, with an address for its download that is good from now on."""
+        fields = "name,download_url"
+        return attachment_of(self._get(f"the attachment {gid}", "AttachmentsApi", "get_attachment", gid, fields=fields))
 
     def tasks_by_gid(self, gids: Iterable[str], *, whole: bool = False) -> dict[str, AsanaTask | AsanaError]:
         """Tasks anywhere, ten a round trip (each counts); one that cannot be seen stands there as its error.

@@ -153,7 +153,7 @@ async def run_claude(
     log = ProjectLog(log_file)
     follower = Follower(run_dir / "events.jsonl")
     try:
-        log.header(redactor.mask(header))
+        log.header(redactor.mask(header), run_dir / "prompt.md")
         launched = await asyncio.to_thread(launch, COMMAND, _launch_environment(run_dir), cwd)
         stream = StreamState()
         run = _Run(run_dir, options, launched, follower, stream, log, redactor, on_text, time.monotonic())

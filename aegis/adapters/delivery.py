@@ -95,6 +95,7 @@ def _delivery(row: OutboxRow, state: str, *, result: str = "", error: str = "") 
             "row_id": row.id,
             "kind": row.kind,
             "target_gid": row.target_gid,
+            "task_gid": row.task_gid,
             "state": state,
             "result_gid": result or None,
             "error": one_line(error),
@@ -147,8 +148,12 @@ def _was_completed(asana: AsanaClient, row: OutboxRow) -> bool:
     """Whether our completion was applied; a person may have reopened the task since, which must stand."""
     if asana.task(row.target_gid).completed:
         return True
+    stories = asana.stories(row.target_gid)
+    if row.task_gid not in (None, row.target_gid):  # a subtask bears no comment of ours; it was open before the run
+        since = row.created_at - _LOOK_BACK
+        return any(s.resource_subtype == "marked_complete" and s.created_at and s.created_at > since for s in stories)
     after_comment = False
-    for story in asana.stories(row.target_gid):
+    for story in stories:
         if row.marker and row.marker in story.text:
             after_comment = True
         elif after_comment and story.resource_subtype == "marked_complete":

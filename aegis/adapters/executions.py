@@ -25,6 +25,7 @@ from aegis.errors import DatabaseError
 AGENT = "engineer"
 """The one role that there is as yet; a row of `agents` holds its name."""
 
+_CAME_TO_SOMETHING = tuple(v.value for v in (Verdict.DONE, Verdict.FAILED, Verdict.BLOCKED, Verdict.QUESTION))
 _MOST_REMEMBERED = 20
 _GIDS_A_QUERY = 500
 
@@ -84,6 +85,7 @@ class ExecutionRow:
     turns: int
     session_id: str
     log_file: str
+    run_dir: str
     headline: str = ""
 
 
@@ -175,7 +177,7 @@ class Executions:
             row = self._latest(connection, task_gid)
             if row is None:
                 return None
-            states = self._outbox_states(connection, row.id)
+            undelivered, completion = self._outbox_states(connection, row)
         try:
             return PastExecution(
                 execution_id=row.id,
@@ -187,9 +189,9 @@ class Executions:
                 same_host=row.host == host(),
                 ended_at=row.ended_at,
                 run_dir=row.run_dir,
-                completion_confirmed=states.get("complete") == "confirmed",
-                completion_parked=states.get("complete") == "parked",
-                undelivered=any(state in ("pending", "sending") for state in states.values()),
+                completion_confirmed=completion == "confirmed",
+                completion_parked=completion == "parked",
+                undelivered=undelivered,
             )
         except ValueError as error:
             raise DatabaseError(f"the execution {row.id} in the database is corrupt") from error
@@ -215,9 +217,12 @@ class Executions:
         query = select(executions).where(executions.c.task_gid == task_gid).order_by(executions.c.number.desc())
         return connection.execute(query.limit(1)).one_or_none()
 
-    def _outbox_states(self, connection: Connection, execution_id: str) -> dict[str, str]:
-        query = select(outbox.c.kind, outbox.c.state).where(outbox.c.execution_id == execution_id)
-        return dict(connection.execute(query).all())
+    def _outbox_states(self, connection: Connection, row: Row[Any]) -> tuple[bool, str | None]:
+        """Whether a write of an execution waits, and the state of the task's own completion (not its subtasks')."""
+        columns = (outbox.c.kind, outbox.c.target_gid, outbox.c.state)
+        writes = connection.execute(select(*columns).where(outbox.c.execution_id == row.id)).all()
+        own = [state for kind, target, state in writes if kind == "complete" and target == row.task_gid]
+        return any(state in ("pending", "sending") for _, _, state in writes), next(iter(own), None)
 
     def latest_outcome(self, task_gid: str) -> Outcome:
         """The recorded outcome of the task's latest execution. Raises DatabaseError where it is corrupt."""
@@ -227,6 +232,41 @@ class Executions:
             return Outcome.model_validate_json((row.outcome if row is not None else None) or "")
         except ValidationError as error:
             raise DatabaseError(f"the outcome of the task {task_gid} in the database is corrupt") from error
+
+    def outcomes(self, task_gid: str, limit: int) -> list[Outcome]:
+        """What the task's latest executions that came to something came to, oldest first; corrupt ones left out."""
+        query = (
+            select(executions.c.outcome)
+            .where(executions.c.task_gid == task_gid, executions.c.verdict.in_(_CAME_TO_SOMETHING))
+            .order_by(executions.c.number.desc())
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            texts = connection.execute(query).scalars().all()
+        return [outcome for text in reversed(texts) if (outcome := _outcome(text)) is not None]
+
+    def successes(self, task_gids: Sequence[str]) -> dict[str, Outcome]:
+        """GID -> outcome of those tasks whose latest finished execution did them."""
+        query = (
+            select(executions.c.task_gid, executions.c.verdict, executions.c.outcome)
+            .where(executions.c.task_gid.in_(task_gids[:_GIDS_A_QUERY]), executions.c.state == "finished")
+            .order_by(executions.c.number)
+        )
+        with self._database.transaction() as connection:
+            latest = {gid: (verdict, text) for gid, verdict, text in connection.execute(query)}
+        done = {gid: _outcome(text) for gid, (verdict, text) in latest.items() if verdict == Verdict.DONE.value}
+        return {gid: outcome for gid, outcome in done.items() if outcome is not None}
+
+    def done_names(self, project_gid: str) -> dict[str, str]:
+        """GID -> name of the tasks of a project that were done here."""
+        query = (
+            select(tasks.c.gid, tasks.c.name)
+            .join(executions, executions.c.task_gid == tasks.c.gid)
+            .where(executions.c.project_gid == project_gid, executions.c.verdict == Verdict.DONE.value)
+            .distinct()
+        )
+        with self._database.transaction() as connection:
+            return dict(connection.execute(query).all())
 
     def histories(self, task_gids: Sequence[str]) -> dict[str, History]:
         """What the past of each of these tasks means; tasks without one are left out."""
@@ -271,7 +311,10 @@ class Executions:
     def _waiting(self, connection: Connection, gids: Sequence[str]) -> dict[str, set[str]]:
         """GID -> states of its completions that are not confirmed."""
         query = select(outbox.c.task_gid, outbox.c.state).where(
-            outbox.c.task_gid.in_(gids), outbox.c.kind == "complete", outbox.c.state != "confirmed"
+            outbox.c.task_gid.in_(gids),
+            outbox.c.kind == "complete",
+            outbox.c.target_gid == outbox.c.task_gid,
+            outbox.c.state != "confirmed",
         )
         found: dict[str, set[str]] = {}
         for gid, state in connection.execute(query):
@@ -336,10 +379,16 @@ class Executions:
             return [_shown(row) for row in connection.execute(query)]
 
 
+def _outcome(text: str | None) -> Outcome | None:
+    """A stored outcome; None for one that is corrupt, where that is no reason to stop."""
+    try:
+        return Outcome.model_validate_json(text) if text else None
+    except ValidationError:
+        return None
+
+
 def _shown(row: Row[Any]) -> ExecutionRow:
     names = [name for name in ExecutionRow.__dataclass_fields__ if name != "headline"]
-    try:
-        headline = Outcome.model_validate_json(row.outcome).headline if row.outcome else ""
-    except ValidationError:
-        headline = "(corrupt)"
+    outcome = _outcome(row.outcome)
+    headline = outcome.headline if outcome else "(corrupt)" if row.outcome else ""
     return ExecutionRow(**{name: getattr(row, name) for name in names}, headline=headline)

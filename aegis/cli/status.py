@@ -106,6 +106,7 @@ def _lines(document: dict[str, object]) -> list[str]:
         at = row["started_at"].isoformat(timespec="seconds")
         what = row["verdict"] or row["state"]
         lines.append(f"  • {at}  {what:<13}  {row['cost_usd']:.2f} USD  attempt {row['attempt']}  {name}")
+        lines.append(f"      prompt and raw events: {row['run_dir']}")
     lines += _judged(document["judged"], in_full=document["project"] is not None)
     lines += ["", f"Spent today (UTC): {document['spent_today_usd']} of {document['limit_today_usd']:g} USD"]
     lines.append(f"Prefect UI: {document['prefect'] or 'no local server is running'}")

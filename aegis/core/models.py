@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Gid = Annotated[str, Field(pattern=r"^\d+$")]
 
@@ -251,13 +251,23 @@ class ReplyOption(Frozen):
 
 
 class Reply(Frozen):
-    """The agent's structured reply (`--json-schema`)."""
+    """The agent's structured reply (`--json-schema`).
+
+    `subtasks_done` are the listed subtasks that are done, by GID or number as the agent wrote them.
+    """
 
     status: ReplyStatus
     summary: str
     question: str = ""
     options: tuple[ReplyOption, ...] = ()
     recommendation: str = ""
+    subtasks_done: tuple[str, ...] = ()
+
+    @field_validator("subtasks_done", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        """Numbers are as good as texts here, and nonsense is no reason to lose the whole reply."""
+        return [str(one) for one in value if isinstance(one, str | int)] if isinstance(value, list | tuple) else ()
 
 
 class Denial(Frozen):
@@ -292,6 +302,7 @@ class Ending(StrEnum):
     STOPPED = "stopped"  # by us: cancelled, or the claim was lost
     UNUSABLE = "unusable"  # not the task's fault; `unusable_kind` says why
     SESSION_GONE = "session-gone"  # --resume found no such conversation
+    TOO_LONG = "too-long"  # the conversation does not fit into the model's context any more
     SESSION_IN_USE = "session-in-use"  # --session-id of a conversation that exists already
     ERROR = "error"  # any other failure
 
@@ -344,6 +355,7 @@ class Outcome(Frozen):
     session_id: str = ""
     log_file: str = ""
     notes: tuple[str, ...] = ()  # such as "the working tree had uncommitted changes"
+    subtasks_done: tuple[str, ...] = ()  # GIDs of the subtasks that are completed with the task
     finished_at: datetime | None = None
     ending: Ending | None = None
     resets_at: int | None = None  # epoch seconds, where a used-up plan window named its end
@@ -400,11 +412,15 @@ Effort = Literal["comment", "complete", "create-task", "add-dependencies"]
 
 
 class Delivery(Frozen):
-    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not."""
+    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not.
+
+    `task_gid` is the task on whose behalf it was written, which the target need not be: a subtask is another.
+    """
 
     row_id: int
     kind: Effort
     target_gid: str
+    task_gid: str | None = None
     state: Literal["confirmed", "pending", "parked"]
     result_gid: str | None = None
     error: str = ""

@@ -36,6 +36,11 @@ REPLY_SCHEMA: dict[str, Any] = {
             },
         },
         "recommendation": {"type": "string"},
+        "subtasks_done": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "With done: the GIDs of the listed open subtasks that are done too.",
+        },
     },
     "required": ["status", "summary"],
 }
@@ -45,7 +50,7 @@ TAIL_CHARACTERS = 8000
 _DETAIL_CHARACTERS = 300
 _LONGEST_PLAIN_LINE = 4000
 _UNUSABLE_BY_STATUS = {401: "login", 403: "login", 402: "credit", 429: "overloaded", 529: "overloaded"}
-_FIELDS = {"status", "summary", "question", "options", "recommendation"}
+_FIELDS = {"status", "summary", "question", "options", "recommendation", "subtasks_done"}
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,8 @@ def _ending(
     stderr = _short(ended.stderr)
     if "No conversation found with session ID" in ended.stderr or _says(result, "No conversation found"):
         return Ending.SESSION_GONE, stderr
+    if result is not None and _is_too_long(result):
+        return Ending.TOO_LONG, _short(result.get("result") or "the conversation is too long for the model")
     if "is already in use" in ended.stderr and "Session ID" in ended.stderr:
         return Ending.SESSION_IN_USE, stderr
     if result is None:
@@ -227,6 +234,13 @@ def _ending(
     if reply is None:
         return Ending.NO_REPLY, "it ended without the structured reply that says what it came to"
     return Ending.REPLIED, ""
+
+
+def _is_too_long(result: Mapping[str, Any]) -> bool:
+    """Whether the model refused the whole conversation for its length (the CLI tries to compact it before)."""
+    if not result.get("is_error"):
+        return False
+    return result.get("terminal_reason") == "prompt_too_long" or "Prompt is too long" in str(result.get("result"))
 
 
 def _without_result(ended: ExitRecord, stderr: str) -> tuple[Ending, str]:

@@ -124,11 +124,14 @@ _WRITES = {
     "add-dependencies": ("Dependency added in Asana", "add the dependency"),
 }
 
+_OF_SUBTASK = ("Subtask completed in Asana", "complete the subtask")
+
 
 def delivery_lines(deliveries: Iterable[Delivery]) -> Iterator[str]:
     """What `do` says of the writes to Asana: one line each, with what will become of those that failed."""
     for delivery in deliveries:
-        done, wanted = _WRITES[delivery.kind]
+        of_subtask = delivery.kind == "complete" and delivery.task_gid not in (None, delivery.target_gid)
+        done, wanted = _OF_SUBTASK if of_subtask else _WRITES[delivery.kind]
         if delivery.state == "confirmed":
             yield f"✓ {done}"
         elif delivery.state == "pending":

@@ -5,74 +5,33 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from aegis.sandbox import inputs
-from aegis.sandbox.render import Renderer, Tree, parse_fields
+from aegis.sandbox import attachments, events, inputs
+from aegis.sandbox.messages import Answer, Request
+from aegis.sandbox.render import Renderer
 from aegis.sandbox.richtext import RichTextError
-from aegis.sandbox.store import Refused, Row, Store
+from aegis.sandbox.rows import Refused, Row
+from aegis.sandbox.store import Store
 
 PAGE_LIMIT = 100
 MOST_UNPAGED = 1000
 MOST_BATCHED = 10
-_HELP = "For more information on API status codes and how to handle them, read the docs on errors"
 _TASK_LIST = "You should specify one of project, tag, section, or assignee + workspace"
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request to the API."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Any
-    user: Row
-
-    @property
-    def fields(self) -> Tree | None:
-        """What `opt_fields` asks for."""
-        return parse_fields(self.query.get("opt_fields"))
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The body's `data`; 400 where there is none."""
-        data = self.body.get("data") if isinstance(self.body, dict) else None
-        if not isinstance(data, dict):
-            raise Refused(400, "Could not parse request data: no 'data' object in the body")
-        return data
-
-    @property
-    def me(self) -> str:
-        """The GID of the token's user."""
-        return str(self.user["gid"])
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the API answers."""
-
-    status: int
-    body: dict[str, Any]
-
-    @classmethod
-    def error(cls, status: int, message: str, **more: str) -> Answer:
-        """An error in Asana's form."""
-        return cls(status, {"errors": [{"message": message, "help": _HELP, **more}]})
 
 
 Handler = Callable[["Api", Request, str], Answer]
 
 
 class Api:
-    """Answers requests from the store."""
+    """Answers requests from the store; `root_url` is the server's own address, `base_url` the API's."""
 
-    def __init__(self, store: Store, base_url: str = "") -> None:
+    def __init__(self, store: Store, base_url: str = "", root_url: str = "") -> None:
         self.store = store
         self.base_url = base_url
-        self.renderer = Renderer(store)
+        self.downloads = attachments.Downloads(root_url)
+        self.renderer = Renderer(store, self.downloads.url)
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request, errors included; a refused one leaves nothing behind."""
@@ -219,44 +178,6 @@ def _filtered(rows: list[Row], query: dict[str, str]) -> list[Row]:
 def _stories(api: Api, request: Request, gid: str) -> Answer:
     api.store.task(gid)
     return api.page(request, "stories", api.store.stories(gid))
-
-
-def _attachments(api: Api, request: Request, gid: str) -> Answer:
-    parent = inputs.gid(request.query, "parent")
-    if not api.store.exists(parent):
-        raise Refused(404, f"parent: Unknown object: {parent}")
-    return api.page(request, "tasks", [])
-
-
-MOST_EVENTS = 100
-
-
-def _events(api: Api, request: Request, gid: str) -> Answer:
-    """What happened in a project since a sync token; 412 with a fresh one where there is none, or too old a one."""
-    project = api.store.need("projects", inputs.gid(request.query, "resource"))["gid"]
-    since = api.store.events_since(project, request.query.get("sync", ""), MOST_EVENTS + 1)
-    if since is None:
-        error = Answer.error(412, "Sync token invalid or too old. If you are attempting to keep resources in sync, ...")
-        return Answer(412, {**error.body, "sync": api.store.sync_token(project)})
-    shown = since[:MOST_EVENTS]
-    last = api.store.sync_token(project, shown[-1]["id"] if shown else None)
-    token = last if shown else request.query["sync"]
-    body = {"data": [_event(row) for row in shown], "sync": token, "has_more": len(since) > MOST_EVENTS}
-    return Answer(200, body)
-
-
-def _event(row: Row) -> dict[str, Any]:
-    kind, parent = str(row["kind"]), row["parent"]
-    return {
-        "action": row["action"],
-        "created_at": row["created_at"],
-        "type": kind,
-        "user": None,
-        "resource": {"gid": row["resource"], "resource_type": kind},
-        "parent": None
-        if parent is None
-        else {"gid": parent, "resource_type": "task" if kind == "story" else "project"},
-    }
 
 
 # --- writing ---
@@ -448,8 +369,11 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/tasks/{gid}/addProject", _add_project),
     ("POST", "/tasks/{gid}/removeProject", _remove_project),
     ("GET", "/stories/{gid}", _single("stories")),
-    ("GET", "/attachments", _attachments),
-    ("GET", "/events", _events),
+    ("GET", "/attachments", attachments.listed),
+    ("POST", "/attachments", attachments.uploaded),
+    ("GET", "/attachments/{gid}", _single("attachments")),
+    ("DELETE", "/attachments/{gid}", attachments.deleted),
+    ("GET", "/events", events.listed),
     ("POST", "/batch", _batch),
 ]
 """Every route, as in Asana's published description with `{gid}` for the object's own."""

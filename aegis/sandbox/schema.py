@@ -47,6 +47,10 @@ CREATE TRIGGER IF NOT EXISTS story_added AFTER INSERT ON stories BEGIN
     SELECT project, NEW.gid, 'story', 'added', NEW.task, NEW.created_at FROM memberships
     WHERE task IN (NEW.task, (SELECT parent FROM tasks WHERE gid = NEW.task));
 END;
+CREATE TABLE IF NOT EXISTS attachments (gid TEXT PRIMARY KEY, parent TEXT NOT NULL, name TEXT NOT NULL,
+  host TEXT NOT NULL, url TEXT, size INTEGER, created_at TEXT NOT NULL, created_by TEXT);
+CREATE TABLE IF NOT EXISTS files (gid TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS by_parent ON attachments (parent);
 CREATE INDEX IF NOT EXISTS by_project ON memberships (project, section, position);
 CREATE INDEX IF NOT EXISTS by_task ON stories (task);
 """

@@ -21,14 +21,8 @@ def places(here: World) -> dict[str, str]:
     child = here.task("child", parent=task, **shown)
     here.store.comment(task, "hello", by=here.robin)
     assert here.store.task(child)["parent"] == task
-    return {
-        "user": "me",
-        "portfolio": here.portfolio,
-        "project": here.project,
-        "task": task,
-        "other": other,
-        "sync": sync,
-    }
+    things = {"task": task, "other": other, "attachment": here.store.attach(task, "plan.txt", b"x", by=here.robin)}
+    return {"user": "me", "portfolio": here.portfolio, "project": here.project, **things, "sync": sync}
 
 
 def test_the_sandbox_answers_as_the_contract_says() -> None:
@@ -70,6 +64,8 @@ def test_the_adapter_sends_nothing_that_the_contract_does_not_know() -> None:
         asana.events(here.project, gids["sync"])
         asana.subtasks(gids["task"])
         asana.stories(gids["task"])
+        asana.attachments(gids["task"])
+        asana.attachment(gids["attachment"])
         asana.add_comment(gids["task"], html="<body>x</body>", text="x")
         made = asana.create_task(here.project, name="n", notes="", assignee_gid=here.robin)
         asana.add_dependencies(gids["other"], [made])

@@ -192,3 +192,45 @@ def test_the_same_cause_is_asked_once(database: Database) -> None:
     assert table.of_project("9")["f1"].gid == "55"
     table.forget("9", "f1")
     assert table.reserve(question, "9")
+
+
+def test_a_subtasks_completion_says_nothing_of_the_task_itself(database: Database) -> None:
+    claim = claim_of(database)
+    ran = started(database, claim)
+    rows = [*writes(ran), OutboxWrite("complete", "55", {}, "m1", "1", ran)]
+    Executions(database).finish(claim, ran, outcome(ran), rows)
+    comment, own, subtasks = Outbox(database).due(now(), here=ME)
+    Outbox(database).park(subtasks.id, "404", now())
+    past = Executions(database).past("1")
+    assert past is not None and not past.completion_parked and past.undelivered
+    for row in (comment, own):
+        Outbox(database).confirm(row.id, None, now())
+    past = Executions(database).past("1")
+    assert past is not None and past.completion_confirmed and not past.undelivered
+    history = Executions(database).histories(["1"])["1"]
+    assert not history.parked and not history.undelivered
+
+
+def test_what_runs_reported_is_found_again_for_those_who_come_after(database: Database) -> None:
+    project = Project(gid="9", name="P")
+    for gid, verdicts in (
+        ("1", [Verdict.FAILED, Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED, Verdict.DONE]),
+        ("2", [Verdict.DONE, Verdict.FAILED]),
+        ("3", [Verdict.FAILED]),
+    ):
+        claim = claim_of(database, gid)
+        for number, verdict in enumerate(verdicts):
+            ran = started(database, claim)
+            told = outcome(ran, verdict, gid).model_copy(update={"summary": f"{gid}.{number}"})
+            Executions(database).finish(claim, ran, told, [])
+    tasks = [AsanaTask(gid=gid, name=f"task {gid}") for gid in "123"]
+    Executions(database).seen(project, tasks)
+    reader = Executions(database)
+    assert {gid: one.summary for gid, one in reader.successes(["1", "2", "3", "4"]).items()} == {"1": "1.3"}
+    assert [one.summary for one in reader.outcomes("1", 5)] == ["1.0", "1.3"]
+    assert [one.summary for one in reader.outcomes("1", 1)] == ["1.3"]
+    assert reader.done_names("9") == {"1": "task 1", "2": "task 2"} and reader.done_names("8") == {}
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE executions SET outcome = '{' WHERE task_gid = '1'"))
+    assert reader.successes(["1"]) == {} and reader.outcomes("1", 5) == []
+    assert reader.recent(1, "9")[0].run_dir == "/r"
