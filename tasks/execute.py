@@ -50,7 +50,7 @@ from aegis.core.recovery import (
 from aegis.core.scope import Scope, is_ours_to_do
 from aegis.errors import ClaimLostError, ClaudeNotFoundError
 from aegis.wiring import Runtime, current
-from tasks.agent import AgentRun, Workplace, run_agent, run_directory, workplace
+from tasks.agent import AgentRun, Workplace, run_agent, run_directory, scope_of, workplace
 from tasks.conclude import adopted_outcome, conclude_run, report_writes
 from tasks.holds import note_run, note_unusable, why_held
 from tasks.ours import done_runs
@@ -164,9 +164,7 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
     if isinstance(step, Resume | Start) and not job.forced and _taken_by_somebody(runtime, asana_task):
         step = Leave("somebody took it meanwhile")
     if isinstance(step, Resume | Start):
-        settings = runtime.settings
-        scope = Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags)
-        about = begun(asana_task, scope, job.project.gid, stories)
+        about = begun(asana_task, scope_of(runtime), job.project.gid, stories)
         runtime.state.claims.note_about(claim, about.model_dump_json())
     return Claimed(claim, asana_task, stories, step)
 

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from aegis.adapters.attachments import Downloads, give_files
 from aegis.adapters.files import private_directory, write_private
@@ -17,6 +16,7 @@ from aegis.core.prompts import (
     EarlierRun,
     PersonAnswer,
     PromptParts,
+    Why,
     first_prompt,
     resume_prompt,
     whole_texts,
@@ -62,6 +62,13 @@ class Telling:
     after: Told
 
 
+def seen_again(runtime: Runtime, case: Case) -> Case:
+    """The case with its task, comments and subtasks as they are now. Raises AsanaError."""
+    task = runtime.asana.task(case.task.gid)
+    subtasks = runtime.asana.subtasks(task.gid) if task.num_subtasks else []
+    return replace(case, task=task, stories=runtime.asana.stories(task.gid), subtasks=subtasks)
+
+
 def tell_all(runtime: Runtime, case: Case) -> Telling:
     """The prompt of a new conversation: all that there is to know, our own record of earlier runs included.
 
@@ -73,7 +80,7 @@ def tell_all(runtime: Runtime, case: Case) -> Telling:
     return _laid_out(runtime, first_prompt(parts), parts, Told(), reports)
 
 
-def tell_news(runtime: Runtime, case: Case, known: Told, *, why: Literal["reopened", "answered", "ended"]) -> Telling:
+def tell_news(runtime: Runtime, case: Case, known: Told, *, why: Why) -> Telling:
     """The prompt that resumes a conversation which holds `known`: only what is new.
 
     Raises LocalResourceError where what the agent is to read cannot be laid out.

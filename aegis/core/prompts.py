@@ -149,17 +149,22 @@ _REOPENED = (
     "people say of it stands below; look first at what is there."
 )
 _ANSWERS = "Answers of people to questions (from Asana)"
-_WHY_RESUMED = {
+Why = Literal["reopened", "answered", "ended", "news"]
+"""Why a conversation is resumed."""
+
+_WHY_RESUMED: dict[Why, str] = {
     "reopened": "A person reopened this task after you had done it: it is to be done again, or better. Their comments "
     "since then stand below; where there are none, look again at the task and at what you did.",
     "answered": "You had asked a person, and the question is settled now. What people said since then stands below; "
     "where nothing does, what you asked for was made available.",
     "ended": "Your earlier run ended before the task was done. Look first at what you have done already; do not do it "
     "twice.",
+    "news": "You were stopped in mid-work because people said or changed something; it stands below. Look first at "
+    "what you have done already, and go on with this in mind.",
 }
 
 
-def resume_prompt(parts: PromptParts, *, why: Literal["reopened", "answered", "ended"]) -> str:
+def resume_prompt(parts: PromptParts, *, why: Why) -> str:
     """The prompt that goes on in an old conversation: only what is new, and the subtasks that are still open."""
     changed = _cut_task_text(parts) if parts.task_changed else ""
     return _joined(
