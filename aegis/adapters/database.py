@@ -23,6 +23,7 @@ from sqlalchemy.pool import StaticPool
 
 from aegis.adapters.files import private_directory
 from aegis.adapters.tables import metadata
+from aegis.core.secrets import without_password
 from aegis.errors import AegisError, DatabaseError
 
 REVISIONS = ("0001",)
@@ -112,7 +113,7 @@ def _url(url: str | None, home: Path) -> URL:
 
 def _label(url: str | None, home: Path) -> str:
     parsed = _url(url, home)
-    return parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string(True)
+    return parsed.database or "" if url is None or parsed.get_backend_name() == "sqlite" else without_password(url)
 
 
 def _make_private(path: Path) -> None:

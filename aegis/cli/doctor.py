@@ -20,9 +20,10 @@ from aegis.cli.engine import local_server
 from aegis.cli.session import begin
 from aegis.core.code_location import code_location
 from aegis.core.environment import child_environment
+from aegis.core.secrets import without_password
 from aegis.core.text import one_line
 from aegis.errors import AegisError
-from aegis.settings import Settings, process_environment, read_dotenv, without_password
+from aegis.settings import Settings, process_environment, read_dotenv
 from aegis.wiring import open_asana, open_state
 
 _LEAST_FREE = 1_000_000_000
@@ -118,8 +119,11 @@ def _qdrant(settings: Settings) -> list[Finding]:
 def _prefect(settings: Settings) -> list[Finding]:
     configured = configured_api_url({**read_dotenv(Path(".env")), **process_environment()}, Path.home())
     if configured is not None:
+        if "prefect.cloud" in configured:
+            return [Finding("prefect", "ok", f"{configured} (Prefect Cloud, not asked)")]
         up = answers(configured)
-        return [Finding("prefect", "ok" if up else "bad", f"{configured}: {'answers' if up else 'no answer'}")]
+        told = "answers" if up else "no answer"
+        return [Finding("prefect", "ok" if up else "bad", f"{without_password(configured)}: {told}")]
     if settings.aegis_prefect == "ephemeral":
         return [Finding("prefect", "ok", "inside each command (AEGIS_PREFECT=ephemeral)")]
     info = local_server(settings).status()
