@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from aegis.adapters.files import local
 from aegis.adapters.process import ProcessRef
 from aegis.core.models import ClaudeRun
 from aegis.core.replies import ExitRecord, StreamState, conclude
@@ -120,7 +121,15 @@ def adopt_run(run_dir: Path, session_id: str) -> ClaudeRun | None:
 
 
 def prepare(run_dir: Path, prompt: str) -> None:
-    """Lay out a run's directory for a start: an earlier start's files are moved aside, the prompt is written."""
+    """Lay out a run's directory for a start: an earlier start's files are moved aside, the prompt is written.
+
+    Raises LocalResourceError.
+    """
+    with local(f"write the run's files in {run_dir}"):
+        _lay_out(run_dir, prompt)
+
+
+def _lay_out(run_dir: Path, prompt: str) -> None:
     number = 1
     while (run_dir / f"events.{number}.jsonl").exists():
         number += 1

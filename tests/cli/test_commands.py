@@ -106,12 +106,17 @@ def test_test_asana_is_the_guides(here: Product) -> None:
         "Fetching projects in portfolio...",
         "✓ Found 2 projects",
         "",
-        "Projects:",
+        "First 5 projects:",
         f"  - Aegis (GID: {here.world.project})",
         f"  - Example Project (GID: {int(here.world.project) + 2})",
         "",
         "Asana API connection successful!",
     ]
+    for number in range(4):
+        here.world.store.add_project(f"P{number}", portfolio=here.world.portfolio)
+    told = here.run("test-asana", ASANA_WORKSPACE_GID="77").stdout
+    assert "First 5 projects:" in told and told.index("The others:") < told.index("P3")
+    assert "ASANA_WORKSPACE_GID is 77" in told
     wrong = here.run("test-asana", code=1, ASANA_ACCESS_TOKEN="expired-token")
     assert "Error testing Asana connection: 401 Unauthorized" in wrong.stderr
     assert "expired-token" not in wrong.stderr + wrong.stdout
@@ -137,6 +142,12 @@ def test_doctor_names_each_part_and_what_is_wrong(here: Product) -> None:
     assert not (here.home / "aegis.db").exists(), "looking changes nothing"
     bad = here.run("doctor", code=1, DATABASE_URL="postgresql://a:b-secret@127.0.0.1:9/x", ASANA_ACCESS_TOKEN="no-such")
     assert "✗ database" in bad.stdout and "✗ asana" in bad.stdout and "b-secret" not in bad.stdout
+    (here.root / "file").write_text("")
+    wrong = here.run("doctor", code=1, AEGIS_HOME=str(here.root / "file/home"), ASANA_WORKSPACE_GID="77").stdout
+    assert f"✗ files          AEGIS_HOME ({here.root}/file/home): {here.root}/file is no directory" in wrong
+    assert "ASANA_WORKSPACE_GID is 77" in wrong
+    unset = here.run("doctor", code=1, ASANA_ACCESS_TOKEN="").stdout
+    assert "✗ settings       ASANA_ACCESS_TOKEN: is missing" in unset and "git" in unset
 
 
 def test_status_of_nothing_is_quiet(here: Product) -> None:
