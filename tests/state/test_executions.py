@@ -177,6 +177,16 @@ def test_an_execution_that_never_ended_is_interrupted_by_the_next(database: Data
     assert past is not None and past.verdict is Verdict.INTERRUPTED
 
 
+def test_what_stood_in_the_way_costs_no_attempt_however_often(database: Database) -> None:
+    claim = claim_of(database)
+    for _ in range(8):
+        Executions(database).mark_interrupted(claim, started(database, claim), Verdict.NOT_ITS_FAULT)
+    assert Executions(database).histories(["1"])["1"].failures == 0
+    past = Executions(database).past("1")
+    assert past is not None and past.ending is Ending.STOPPED and not past.running
+    assert Executions(database).recent()[0].attempt == 1
+
+
 def test_what_was_seen_is_kept_and_renewed(database: Database) -> None:
     project = Project(gid="9", name="P")
     Executions(database).seen(project, [AsanaTask(gid="1", name="a"), AsanaTask(gid="2", name="b")])
