@@ -182,6 +182,24 @@ async def test_a_killed_cli_is_not_done(model: ScriptedModel, place: Bench) -> N
     assert run.ending is Ending.CUT and run.exit_code in (137, -9)
 
 
+@pytest.mark.parametrize(("name", "codes"), [("TERM", (143, -15)), ("INT", (0,))])
+async def test_a_cli_that_somebody_else_signals_is_not_done(
+    model: ScriptedModel, place: Bench, name: str, codes: tuple[int, ...]
+) -> None:
+    say(model, bash(f"kill -{name} $PPID; perl -e 'sleep 300'"), DONE)
+    run = await place.run()
+    assert run.ending in (Ending.CUT, Ending.ERROR) and run.exit_code in codes and run.reply is None
+
+
+async def test_work_in_the_background_is_switched_off(model: ScriptedModel, place: Bench) -> None:
+    command = {"command": "sleep 300 & perl -e 'sleep 200'", "description": "a server", "run_in_background": True}
+    say(model, Turn(tools=(ToolCall(name="Bash", input=command),)), DONE)
+    run = await place.run()
+    assert run.ending is Ending.REPLIED
+    (answer,) = [text for text in map(str, model.requests[-1].body["messages"]) if "tool_result" in text][-1:]
+    assert "is_error" in answer and "run_in_background" in answer
+
+
 async def test_a_session_id_cannot_be_used_twice_and_an_unknown_one_not_resumed(
     model: ScriptedModel, place: Bench
 ) -> None:
