@@ -120,7 +120,8 @@ def test_a_retry_waits_and_keeps_what_is_uncertain(database: Database) -> None:
     (row_id,) = box.enqueue_now([writes("e")[0]])
     box.lease(row_id, ME, now())
     box.retry(row_id, "away", now() + timedelta(minutes=1), uncertain=True)
-    assert box.due(now(), here=ME) == []
+    assert box.due(now(), here=ME) == [] and box.lease(row_id, ME, now()) is None
+    assert [row.id for row in box.due(now(), here=ME, early=True)] == [row_id]
     (due,) = box.due(now() + timedelta(minutes=2), here=ME)
     assert due.uncertain and due.error == "away"
     box.park(row_id, "refused", now())
