@@ -291,6 +291,12 @@ class Executions:
             query = select(tasks.c.gid, tasks.c.name).where(tasks.c.gid.in_(list(gids)))
             return dict(connection.execute(query).all())
 
+    def of_project(self, project_gid: str, gids: Iterable[str]) -> set[str]:
+        """Those of the tasks that were last seen in this project."""
+        with self._database.transaction() as connection:
+            query = select(tasks.c.gid).where(tasks.c.gid.in_(list(gids)), tasks.c.project_gid == project_gid)
+            return set(connection.execute(query).scalars())
+
     def projects(self) -> dict[str, str]:
         """GID -> name of the projects that were worked on."""
         with self._database.transaction() as connection:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -66,8 +68,26 @@ def _run(
         from tasks.say import speaking_to
 
         _introduce(engine)
-        with speaking_to(say):
+        with speaking_to(say), _ended_by_signals():
             return asyncio.run(_awaited(flow))
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A polite kill, a closed terminal and Ctrl-C end the work alike: the agent in steps, then exit code 130."""
+    from prefect.exceptions import TerminationSignal
+
+    before = signal.getsignal(signal.SIGHUP)
+    if before is not signal.SIG_IGN:  # `nohup aegis ...` goes on
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # Prefect hears that one
+    try:
+        yield
+    except (KeyboardInterrupt, TerminationSignal):
+        with suppress(OSError):  # the terminal may be gone
+            click.echo("Interrupted: what was begun goes on with the next run.", err=True)
+        raise click.exceptions.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 async def _awaited(flow: Callable[[], Awaitable[SessionReport]]) -> SessionReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -281,3 +282,10 @@ def test_status_shows_what_waits_failed_and_was_spent(product: Product) -> None:
     assert "Waits to be delivered: 2" in said and "one" in said and "done" in said
     document = json.loads(product.run("status", "--json").stdout)
     assert document["spent_today_usd"] > 0 and document["undelivered"][0]["kind"] == "comment"
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:", document["undelivered"][0]["since"])
+    other = product.world.store.add_project(
+        "Other", portfolio=product.world.portfolio, notes=f"Code Location: {product.code}"
+    )
+    product.run("do", "Other")
+    url = f"https://app.asana.com/0/{other}/list"
+    assert "Waits to be delivered: 0" in product.run("status", url).stdout
