@@ -185,7 +185,7 @@ def _check_schema(database: Database, home: Path, *, read_only: bool) -> None:
     if database.engine.dialect.name == "postgresql" or read_only:
         hint = "`aegis do` and `aegis work-on` bring it up to date."
         if database.engine.dialect.name == "postgresql":
-            hint = "Run: alembic upgrade head"
+            hint = f"Run: {_upgrade_command()}"
         raise DatabaseError(f"the database {database.label} is behind this Aegis's schema ({SCHEMA})", hint=hint)
     _migrate(database, home)
 
@@ -217,13 +217,23 @@ def alembic_config(connection: Connection | None = None) -> Any:
     """alembic's configuration for our migrations, in the checkout or in the installed wheel."""
     from alembic.config import Config
 
-    package = Path(__file__).parent.parent
-    places = (package / "_alembic", package.parent / "alembic")
     config = Config()
-    config.set_main_option("script_location", str(next(place for place in places if (place / "env.py").is_file())))
+    config.set_main_option("script_location", str(_migrations() / "alembic"))
     if connection is not None:
         config.attributes["connection"] = connection
     return config
+
+
+def _migrations() -> Path:
+    """The folder of alembic.ini and alembic/: within the installed wheel, else the checkout."""
+    package = Path(__file__).parent.parent
+    return next(place for place in (package / "_migrations", package.parent) if (place / "alembic/env.py").is_file())
+
+
+def _upgrade_command() -> str:
+    ini = _migrations() / "alembic.ini"
+    elsewhere = "" if Path("alembic.ini").absolute() == ini else f" (from this folder: alembic -c {ini} upgrade head)"
+    return f"alembic upgrade head{elsewhere}"
 
 
 def _away(label: str, error: DBAPIError) -> DatabaseError:
