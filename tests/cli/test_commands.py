@@ -176,6 +176,35 @@ def test_the_sandbox_runs_by_itself_until_it_is_told_to_end(here: Product) -> No
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
     assert "cannot read the seed" in here.run("sandbox", "--seed", "/nowhere.json", code=1).stderr
+    (here.root / "no.db").write_text("this is no database, only a text" * 9)
+    told = here.run("sandbox", "--port", "0", "--database", "no.db", code=1).stderr
+    assert told.startswith("Error: no.db cannot be used as the sandbox's database")
+
+
+def test_the_demo_works_through_the_real_cli_and_leaves_nothing_behind(here: Product) -> None:
+    scratch = here.root / "scratch"
+    scratch.mkdir()
+    said = here.run(
+        "demo", "--offline", TMPDIR=str(scratch), DATABASE_URL="postgresql://nowhere/x", LOG_LEVEL="WARNING"
+    )
+    for words in (
+        "This demo asks a scripted model on this machine; the Claude CLI is the real one.",
+        "$ aegis work-on Greeter",
+        "✓ Created: Question: Redis Setup",
+        "  ✓ Completed: 3 tasks",
+        "| ✓ Task completed via Aegis",
+        "+def greet(name: str) -> str:",
+    ):
+        assert words in said.stdout, said.stderr
+    assert list(scratch.iterdir()) == [] and here.processes() == []
+    assert here.model.requests == [] and here.world.count() == 0, "the user's own settings are not the demo's"
+
+
+def test_a_demo_that_cannot_begin_is_one_line(here: Product) -> None:
+    (here.root / "file").write_text("")
+    assert "is not empty" in here.run("demo", "--keep", str(here.root), code=2).stderr
+    assert "Error: cannot make the directory file: File exists" in here.run("demo", "--keep", "file", code=1).stderr
+    assert here.run("demo", PATH="/nowhere", code=1).stderr.startswith("Error: git not found")
 
 
 def test_a_closed_pipe_is_no_error(here: Product) -> None:
