@@ -25,6 +25,7 @@ QUIET = {
     "PREFECT_CLI_PROMPT": "false",
     # Prefect's own console lines would stand between the words of the command; its run logs keep them.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # a server that goes away is one line of ours
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 """What is set wherever a command runs a flow."""

@@ -14,7 +14,7 @@ import click
 from aegis.cli.engine import Engine, prefect_engine
 from aegis.cli.session import begin, terminal
 from aegis.core.models import SessionReport
-from aegis.errors import AegisError
+from aegis.errors import AegisError, PrefectUnavailableError
 from aegis.settings import Settings
 
 
@@ -69,7 +69,7 @@ def _run(
 
         _introduce(engine)
         with speaking_to(say), _ended_by_signals():
-            return asyncio.run(_awaited(flow))
+            return asyncio.run(_awaited(flow, engine))
 
 
 @contextmanager
@@ -90,12 +90,19 @@ def _ended_by_signals() -> Iterator[None]:
         signal.signal(signal.SIGHUP, before)
 
 
-async def _awaited(flow: Callable[[], Awaitable[SessionReport]]) -> SessionReport:
+async def _awaited(flow: Callable[[], Awaitable[SessionReport]], engine: Engine) -> SessionReport:
     """Await the flow; where Prefect wrapped an error of ours, hand out ours."""
+    import httpx  # Prefect's client for its server, loaded by it already
+
     try:
         return await flow()
     except AegisError:
         raise
+    except httpx.TransportError as error:
+        raise PrefectUnavailableError(
+            f"the Prefect server {engine.ui_url} went away while the work went on".replace("  ", " "),
+            hint="What was done is kept; the next run goes on from there.",
+        ) from error
     except Exception as error:
         cause: BaseException | None = error
         while cause is not None:

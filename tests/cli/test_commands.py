@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from aegis.core.models import SessionReport
+from aegis.errors import PrefectUnavailableError
 from aegis.sandbox.model import Fault, Rule, Turn
 from tests.running import KEY, Product, product_at
 from tests.worlds import TOKEN
@@ -249,6 +251,20 @@ def test_the_local_server_is_shared_survives_a_kill_and_ends_by_stop(here: Produ
 def test_a_configured_server_that_is_away_is_one_line(here: Product) -> None:
     done = here.run("do", "Aegis", code=1, PREFECT_API_URL="http://127.0.0.1:9/api")
     assert "the configured Prefect server at http://127.0.0.1:9/api does not answer" in done.stderr
+
+
+async def test_a_prefect_server_that_goes_away_under_the_work_is_one_line() -> None:
+    import httpx
+
+    from aegis.cli.engine import Engine
+    from aegis.cli.work import _awaited
+
+    async def work() -> SessionReport:
+        raise httpx.ConnectError("All connection attempts failed")
+
+    with pytest.raises(PrefectUnavailableError, match="the Prefect server http://here:1 went away") as caught:
+        await _awaited(work, Engine("local", "http://here:1/api", "http://here:1"))
+    assert "the next run goes on" in caught.value.hint
 
 
 def test_ephemeral_prefect_leaves_no_process(here: Product) -> None:
