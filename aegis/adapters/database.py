@@ -84,6 +84,17 @@ def open_database(url: str | None, home: Path, *, read_only: bool = False) -> It
         engine.dispose()
 
 
+@contextmanager
+def opened_for_migration(url: str | None, home: Path) -> Iterator[Connection]:
+    """A connection to the database as it is, whatever its schema, for alembic. Raises DatabaseError."""
+    engine = engine_for(url, _writable(url, home))
+    try:
+        with Database(engine, _label(url, home)).transaction() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def _writable(url: str | None, home: Path) -> Path:
     return home if url is not None else private_directory(home)
 

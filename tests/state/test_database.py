@@ -61,6 +61,24 @@ def test_an_empty_postgresql_names_the_command_that_migrates_it(empty_postgres: 
     assert "alembic upgrade head" in caught.value.hint
 
 
+def test_alembics_own_command_says_what_it_did_or_what_is_wrong_in_one_line(
+    empty_postgres: str, tmp_path: Path
+) -> None:
+    def alembic(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "alembic.config", "-c", str(ROOT / "alembic.ini"), *arguments]
+        env = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+
+    done = alembic("upgrade", "head", url=empty_postgres)
+    assert done.returncode == 0 and "Running upgrade  -> 0001" in done.stderr
+    with open_database(empty_postgres, tmp_path):
+        pass
+    assert alembic("downgrade", "base", url=empty_postgres).returncode == 0
+    away = alembic("upgrade", "head", url="postgresql://u:hidden-pw@127.0.0.1:9/x")
+    assert away.returncode == 1 and away.stderr.startswith("Error: Database connection error: postgresql://u:***@127")
+    assert "Traceback" not in away.stderr and "hidden-pw" not in away.stderr
+
+
 def test_a_newer_schema_is_an_error(database: Database, database_url: str | None, home: Path) -> None:
     with database.transaction() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
