@@ -108,6 +108,12 @@ def current() -> Runtime:
     return runtime
 
 
+def masked(text: str) -> str:
+    """The text without the secrets that the open runtime knows; as it is where none is open."""
+    runtime = _current.get()
+    return text if runtime is None else runtime.redactor.mask(text)
+
+
 def open_asana(settings: Settings) -> AsanaClient:
     """A client for Asana from the settings; nothing is sent before its first call."""
     return AsanaClient(
@@ -116,6 +122,7 @@ def open_asana(settings: Settings) -> AsanaClient:
         proxy=proxy_for(settings.asana_base_url),
         ca_file=ca_file(),
         requests_per_minute=settings.rate_limit_per_minute,
+        mask=Redactor(settings.secrets()).mask,
     )
 
 

@@ -101,7 +101,7 @@ async def run_agent(
             env=place.env,
             redactor=runtime.redactor,
             log_file=runtime.log_file(case.project),
-            header=case.task.name,
+            header=case.task.name or "(no name)",
             launch=shell_operation,
             on_text=lambda text: relay_agent(text, to_terminal=show_output),
             on_started=started,
