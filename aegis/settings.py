@@ -12,13 +12,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
+from aegis.core.text import one_line
 from aegis.errors import ConfigurationError
 
 
@@ -30,6 +32,14 @@ def _split(value: Any) -> Any:
 
 def _expand(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str) else value
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -166,8 +176,12 @@ class Settings(BaseSettings):
         "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
     )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _field("Logging", "INFO", "Least level of log lines.")
-    log_format: Literal["json", "console"] = _field("Logging", "json", "Form of log lines.")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _field(
+        "Logging", "INFO", "Least level of log lines."
+    )
+    log_format: Annotated[Literal["json", "console"], BeforeValidator(_lower)] = _field(
+        "Logging", "json", "Form of log lines."
+    )
     log_dir: HomePath = _field("Logging", Path("logs"), "Folder of the projects' log files.", unset=True)
     log_retention_days: int = _field("Logging", 30, "Days that logs and raw events are kept.", unset=True, ge=1)
 
@@ -219,17 +233,20 @@ class Settings(BaseSettings):
         """The portfolios to watch."""
         return self.asana_portfolio_gid
 
-    def secrets(self) -> tuple[str, ...]:
-        """All values that must never be written anywhere, passwords inside URLs included."""
-        found: list[str] = []
+    def secrets(self, env_file: Path = Path(".env")) -> tuple[str, ...]:
+        """All values that must never be written anywhere: those of the settings, and of `.env` and the environment.
+
+        Passwords inside URLs are included, and what is handed to the CLI without being a setting of ours.
+        """
+        found: list[str] = list(self.aegis_notify_urls)
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 secret = value.get_secret_value()
-                found += _passwords(secret) if "://" in secret else [secret]
-        for url in (self.asana_base_url, self.anthropic_base_url or "", *self.aegis_notify_urls):
-            found += _passwords(url)
-        return tuple(dict.fromkeys(found))
+                found += passwords_in(secret) if "://" in secret else [secret]
+        for url in (self.asana_base_url, self.anthropic_base_url or ""):
+            found += passwords_in(url)
+        return tuple(dict.fromkeys([*found, *environment_secrets(env_file)]))
 
     def has_own_login(self) -> bool:
         """Whether a key or token for the model is set here; else the CLI must be logged in by itself."""
@@ -277,7 +294,9 @@ def load_settings(env_file: Path = Path(".env")) -> Settings:
     try:
         return Settings(**_values(env_file))
     except ValidationError as error:
-        raise ConfigurationError(_explained(error), hint="`aegis config` shows what is set.") from None
+        told = "\n".join([_explained(error), *(f"  {line}" for line in unknown_variables(env_file))])
+        missing = "" if env_file.is_file() else f" There is no {env_file} in this folder: copy .env.example."
+        raise ConfigurationError(told, hint=f"`aegis config` shows what is set.{missing}") from None
 
 
 def partial_settings(env_file: Path = Path(".env")) -> dict[str, Any]:
@@ -302,7 +321,10 @@ def read_dotenv(env_file: Path) -> dict[str, str]:
     if not env_file.exists():
         return {}
     try:
-        return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+        return {
+            name: value or ""
+            for name, value in dotenv_values(env_file, interpolate=False, encoding="utf-8-sig").items()
+        }
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise ConfigurationError(f"Error loading configuration: cannot read {env_file}: {reason}") from error
@@ -331,6 +353,31 @@ def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:
     return level, os.environ.get("LOG_FORMAT") or dotenv.get("LOG_FORMAT") or "json"
 
 
+def environment_secrets(env_file: Path = Path(".env")) -> tuple[str, ...]:
+    """The secrets of `.env` and the environment, told by the variables' names."""
+    try:
+        dotenv = read_dotenv(env_file)
+    except ConfigurationError:
+        dotenv = {}
+    both = (*secrets_of_environment(os.environ), *secrets_of_environment(dotenv))
+    return tuple(secret for secret in dict.fromkeys(both) if not _is_placeholder(secret))
+
+
+def known_secrets(env_file: Path = Path(".env")) -> tuple[str, ...]:
+    """All secrets that can be told, also where the settings as a whole are wrong: for what is shown of errors."""
+    try:
+        return load_settings(env_file).secrets(env_file)
+    except ConfigurationError:
+        pass
+    try:
+        given = partial_settings(env_file)
+    except ConfigurationError:
+        return environment_secrets(env_file)
+    secret = [text for field, text in given.items() if _is_secret_field(field)]
+    found = [one for text in secret for one in (passwords_in(text) if "://" in text else [text])]
+    return tuple(dict.fromkeys([*found, *environment_secrets(env_file)]))
+
+
 def proxy_for(url: str) -> str | None:
     """The proxy that the environment names for an address, None where it goes directly."""
     from urllib.request import getproxies, proxy_bypass
@@ -353,18 +400,34 @@ def process_environment() -> dict[str, str]:
 
 def notices(settings: Settings, env_file: Path = Path(".env")) -> list[str]:
     """One line for each thing that is set and has no effect: unknown variables in `.env`, flags not built yet."""
+    not_built = [
+        f"{field.upper()} is set, but {work} is not built yet."
+        for field, work in NOT_BUILT.items()
+        if getattr(settings, field)
+    ]
+    return [*unknown_variables(env_file), *not_built]
+
+
+def unknown_variables(env_file: Path = Path(".env")) -> list[str]:
+    """One line for each variable in `.env` that is no setting, with the setting that was meant.
+
+    Variables of the Claude CLI and of Prefect are theirs to know; one is pointed out where it all but names a setting.
+    """
     lines = []
     known = names()
     for variable in read_dotenv(env_file):
-        if variable in known or _is_cli_variable(variable) or variable.startswith("PREFECT_"):
+        if variable in known:
             continue
-        near = difflib.get_close_matches(variable.upper(), known, n=1, cutoff=0.75)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        lines.append(f"{variable} in .env is no setting of Aegis and has no effect.{meant}")
-    for field, work in NOT_BUILT.items():
-        if getattr(settings, field):
-            lines.append(f"{field.upper()} is set, but {work} is not built yet.")
+        others = _is_cli_variable(variable) or variable.startswith("PREFECT_")
+        near = difflib.get_close_matches(variable.upper(), known, n=1, cutoff=_ALL_BUT if others else _NEAR)
+        if near or not others:
+            meant = f" Did you mean {near[0]}?" if near else ""
+            lines.append(f"{one_line(variable, 80)} in .env is no setting of Aegis and has no effect.{meant}")
     return lines
+
+
+_NEAR, _ALL_BUT = 0.75, 0.9
+"""How alike a name must be to a setting's, from 0 to 1; ANTHROPIC_BASE_URL and its kin of other clouds are at 0.84."""
 
 
 def shown(field: str, value: Any) -> str:
@@ -372,26 +435,17 @@ def shown(field: str, value: Any) -> str:
     if value is None or value in ("", ()):
         return "(not set)"
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if field == "aegis_notify_urls":  # their tokens may stand anywhere in them
+        return ", ".join(f"{part.partition('://')[0]}://***" if "://" in part else "***" for part in _split(text))
     if isinstance(text, tuple):
         return ", ".join(without_password(part) for part in text)
     if isinstance(text, str) and "://" in text:
         return without_password(text)
-    is_secret = isinstance(value, SecretStr) or "SecretStr" in str(Settings.model_fields[field].annotation)
-    return "********" if is_secret else str(text)
+    return "********" if _is_secret_field(field) else str(text)
 
 
-def without_password(url: str) -> str:
-    """A URL with its password, and whatever its query might hide, masked."""
-    try:
-        parts = urlsplit(url)
-        if "://" not in url or (parts.password is None and "password" not in parts.query):
-            return url
-        user = f"{parts.username or ''}:***@" if parts.password is not None else ""
-        host = parts.netloc.rpartition("@")[2]
-        query = "***" if "password" in parts.query else parts.query
-        return urlunsplit((parts.scheme, user + host, parts.path, query, parts.fragment))
-    except ValueError:
-        return "(not a URL)"
+def _is_secret_field(field: str) -> bool:
+    return "SecretStr" in str(Settings.model_fields[field].annotation)
 
 
 def _values(env_file: Path) -> dict[str, Any]:
@@ -434,16 +488,10 @@ def _check_url(value: Any, schemes: tuple[str, ...]) -> None:
         _ = parts.port
     except ValueError:
         raise ValueError("is not a valid URL") from None
+    if parts.netloc.count("@") > 1:
+        raise ValueError("has an '@' in its user or password: write it as %40")
     if parts.scheme not in schemes:
         raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes[:2])}")
-
-
-def _passwords(url: str) -> list[str]:
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return [url]
-    return list(dict.fromkeys([password, unquote(password)])) if password else []
 
 
 def python_executable() -> str:

@@ -127,6 +127,12 @@ def current() -> Runtime:
     return runtime
 
 
+def masked(text: str) -> str:
+    """The text without the secrets that the open runtime knows; as it is where none is open."""
+    runtime = _current.get()
+    return text if runtime is None else runtime.redactor.mask(text)
+
+
 def open_asana(settings: Settings, database: Database | None = None) -> AsanaClient:
     """A client for Asana from the settings; nothing is sent before its first call.
 
@@ -139,6 +145,7 @@ def open_asana(settings: Settings, database: Database | None = None) -> AsanaCli
         proxy=proxy_for(settings.asana_base_url),
         ca_file=ca_file(),
         pace=OwnPace(most) if database is None else SharedPace(database, token, most),
+        mask=Redactor(settings.secrets()).mask,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import tempfile
 import time
@@ -19,7 +18,7 @@ from aegis.wiring import open_runtime
 from benchmarks.support.clock import Size
 from benchmarks.support.table import Row, Table, seconds
 
-TOKEN = "token-of-the-benchmark"  # noqa: S105 - the sandbox's
+TOKEN = "token-of-the-benchmark"
 RATE_LIMIT = 1500
 
 
@@ -55,7 +54,9 @@ def measure(size: Size) -> Iterator[Table]:
             Row("  the whole look", seconds(calm.took), f"{calm.took / first.took:.3f} x the first scan"),
             Row("  CPU", seconds(calm.cpu), f"{calm.cpu / first.cpu:.3f} x the first scan"),
             Row("  projects judged anew", str(calm.judged), "", "0", calm.judged == 0),
-            Row("one task changed: requests", str(changed.requests), "", f"<= {most + 1}", changed.requests <= most + 1),
+            Row(
+                "one task changed: requests", str(changed.requests), "", f"<= {most + 1}", changed.requests <= most + 1
+            ),
             Row("  projects judged anew", str(changed.judged), "", "1", changed.judged == 1),
         ],
         note="The sandbox answers from the same process: its CPU seconds are in all figures.",
@@ -96,7 +97,7 @@ def _plant(store: Store, projects: int, tasks: int) -> str:
     portfolio = store.add_portfolio("Large", owner=owner)
     with store.transaction():
         for number in range(projects):
-            gid = store.add_project(f"Project {number:03}", notes=f"Code Location: {os.getcwd()}", portfolio=portfolio)
+            gid = store.add_project(f"Project {number:03}", notes=f"Code Location: {Path.cwd()}", portfolio=portfolio)
             section = store.section(gid)
             for at in range(tasks):
                 notes = f"Depends on: Part {at - 1:04}" if at % 3 == 0 and at else "A part by itself."

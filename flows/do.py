@@ -73,7 +73,7 @@ async def _do(runtime: Runtime, project: Project, choice: Choice, *, forced: boo
     if limit:
         say(f"⚠ Not started: {limit}")
         return _session(runtime, project, stopped_by=limit)
-    title = runtime.redactor.mask(one_line(choice.task.name))
+    title = runtime.redactor.mask(one_line(choice.task.name)) or "(no name)"
     say_all((f"✓ {'Task' if forced else 'First incomplete task'}: {title}", ""))
     say_all((f"Task URL: {choice.task.permalink_url}", "", "Executing task with Claude CLI...", "", f"Task: {title}"))
     say_all((f"Working directory: {choice.code_dir}", f"Logging to: {_log_name(runtime, project)}", "", RULE, ""))

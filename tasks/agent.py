@@ -163,7 +163,7 @@ class _Talk:
             env=self.place.env,
             redactor=self.runtime.redactor,
             log_file=self.runtime.log_file(self.case.project),
-            header=self.case.task.name,
+            header=self.case.task.name or "(no name)",
             launch=shell_operation,
             on_text=lambda text: relay_agent(text, to_terminal=self.show_output),
             on_started=started,

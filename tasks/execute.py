@@ -48,7 +48,13 @@ from aegis.core.recovery import (
     next_step,
 )
 from aegis.core.scope import Scope, is_ours_to_do
-from aegis.errors import ClaimLostError, ClaudeNotFoundError
+from aegis.errors import (
+    AegisError,
+    AsanaForbiddenError,
+    AsanaNotFoundError,
+    ClaimLostError,
+    ClaudeNotFoundError,
+)
 from aegis.wiring import Runtime, current
 from tasks.agent import AgentRun, Workplace, run_agent, run_directory, scope_of, workplace
 from tasks.conclude import adopted_outcome, conclude_run, report_writes
@@ -133,7 +139,11 @@ def _claim(runtime: Runtime, job: Job) -> Claim | NotStarted:
 
 
 async def _under_claim(runtime: Runtime, claim: Claim, job: Job) -> Outcome | NotStarted:
-    claimed = await asyncio.to_thread(_look, runtime, claim, job)
+    try:
+        claimed = await asyncio.to_thread(_look, runtime, claim, job)
+    except (AsanaNotFoundError, AsanaForbiddenError) as error:  # of this task: the others go on
+        runtime.let_go(job.task_gid)
+        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.UNKNOWN_REFERENCE, why=f"it cannot be seen: {error}")
     match claimed.step:
         case Leave(why):
             runtime.let_go(job.task_gid)
@@ -247,11 +257,19 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
             resume=resume,
             show_output=job.show_output,
         )
-    except BaseException:
+    except BaseException as error:
         ended.set()  # a download that still goes on in its thread ends, too
-        await asyncio.shield(asyncio.to_thread(runtime.state.executions.mark_interrupted, claimed.claim, execution_id))
+        verdict = _interrupted_by(error)
+        note = runtime.state.executions.mark_interrupted
+        await asyncio.shield(asyncio.to_thread(note, claimed.claim, execution_id, verdict))
         raise
     return await _conclude(runtime, claimed, job, place, AgentRun(execution_id, run_id, run))
+
+
+def _interrupted_by(error: BaseException) -> Verdict:
+    """An error of ours, such as a full disk or a missing CLI, costs the task nothing, however often it comes."""
+    ours = isinstance(error, AegisError) and not isinstance(error, ClaimLostError)
+    return Verdict.NOT_ITS_FAULT if ours else Verdict.INTERRUPTED
 
 
 def _subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:

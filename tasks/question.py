@@ -100,9 +100,10 @@ def created_questions(runtime: Runtime, deliveries: Sequence[Delivery]) -> Itera
         yield fingerprint, delivery.result_gid
 
 
-def deliver_due(runtime: Runtime, task_gids: Sequence[str] | None = None) -> list[Delivery]:
-    """Deliver what is due, of these tasks or of all."""
-    return deliver(runtime.state.outbox, runtime.asana, owner=runtime.owner, now=now(), task_gids=task_gids)
+def deliver_due(runtime: Runtime, task_gids: Sequence[str] | None = None, *, early: bool = False) -> list[Delivery]:
+    """Deliver what is due (with `early` also what is not yet), of these tasks or of all."""
+    outbox, asana = runtime.state.outbox, runtime.asana
+    return deliver(outbox, asana, owner=runtime.owner, now=now(), task_gids=task_gids, early=early)
 
 
 def question_writes(

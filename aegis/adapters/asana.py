@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -59,6 +59,7 @@ class AsanaClient:
         connect_seconds: the time limit for connecting.
         read_seconds: the time limit for each wait for an answer.
         pace: when a request may go out; by default the paid limit of Asana, for this process alone.
+        mask: takes the secrets that we know out of what people wrote: all that comes of it is written somewhere.
 
     Raises ConfigurationError for a token or proxy that cannot be one.
     """
@@ -76,7 +77,9 @@ class AsanaClient:
         connect_seconds: float = 5,
         read_seconds: float = 30,
         pace: Pace | None = None,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        self._mask = mask
         self._http = Http(
             token=token,
             base_url=base_url,
@@ -110,14 +113,17 @@ class AsanaClient:
     def portfolio(self, gid: str) -> Portfolio:
         """A portfolio with its owner."""
         fields = PORTFOLIO_FIELDS
-        return portfolio_of(self._get(f"the portfolio {gid}", "PortfoliosApi", "get_portfolio", gid, fields=fields))
+        found = portfolio_of(self._get(f"the portfolio {gid}", "PortfoliosApi", "get_portfolio", gid, fields=fields))
+        return found.model_copy(update={"name": self._mask(found.name)})
 
     def portfolio_projects(self, gid: str) -> list[Project]:
         """A portfolio's projects with their notes, 100 a request; what is no project is left out."""
         items = self._list(
             f"the portfolio {gid}", "PortfoliosApi", "get_items_for_portfolio", gid, fields=PROJECT_FIELDS
         )
-        return [project_of(item) for item in items if is_project(item)]
+        projects = [project_of(item) for item in items if is_project(item)]
+        # their notes stay: they name a path, and go nowhere but into the prompt, which is masked
+        return [project.model_copy(update={"name": self._mask(project.name)}) for project in projects]
 
     def open_tasks(self, project_gid: str) -> list[AsanaTask]:
         """A project's open tasks with all that a list can carry, in Asana's order, 100 a request."""
@@ -137,7 +143,7 @@ class AsanaClient:
             fields=TASK_FIELDS,
             completed_since=completed_since,
         )
-        return list({task.gid: task for task in map(task_of, found)}.values())  # a task that moved may come twice
+        return list({task.gid: task for task in map(self._task_of, found)}.values())  # a task that moved may come twice
 
     def recent_tasks(self, project_gid: str, modified_since: datetime) -> list[AsanaTask]:
         """A project's tasks that were changed or made since then, by the route that shows one's own writes at once."""
@@ -161,17 +167,18 @@ class AsanaClient:
 
     def task(self, gid: str) -> AsanaTask:
         """One task as it is now."""
-        return task_of(self._get(f"the task {gid}", "TasksApi", "get_task", gid, fields=TASK_FIELDS))
+        return self._task_of(self._get(f"the task {gid}", "TasksApi", "get_task", gid, fields=TASK_FIELDS))
 
     def subtasks(self, gid: str) -> list[AsanaTask]:
         """A task's subtasks."""
         found = self._list(f"the subtasks of {gid}", "TasksApi", "get_subtasks_for_task", gid, fields=TASK_FIELDS)
-        return [task_of(one) for one in found]
+        return [self._task_of(one) for one in found]
 
     def stories(self, gid: str) -> list[Story]:
         """A task's stories: comments and Asana's own records of changes."""
         found = self._list(f"the stories of {gid}", "StoriesApi", "get_stories_for_task", gid, fields=STORY_FIELDS)
-        return [story_of(one) for one in found]
+        stories = map(story_of, found)
+        return [story.model_copy(update={"text": self._mask(story.text)}) for story in stories]
 
     def attachments(self, task_gid: str) -> list[Attachment]:
         """A task's attachments, links to other services among them; a task's own record does not tell their number."""
@@ -215,7 +222,8 @@ class AsanaClient:
             check=lambda results: _check_batch(results, gids),
             count=len(gids),
         )
-        return {gid: _batched(gid, result) for gid, result in zip(gids, payload["data"], strict=True)}
+        results = {gid: _batched(gid, result) for gid, result in zip(gids, payload["data"], strict=True)}
+        return {gid: self._masked(one) if isinstance(one, AsanaTask) else one for gid, one in results.items()}
 
     # --- writing: nothing here is sent twice when it may have been applied; `delivery` looks it up then ---
 
@@ -258,6 +266,12 @@ class AsanaClient:
         self._call(what, "TasksApi", "add_dependencies_for_task", body, task_gid, repeatable=True)
 
     # --- how ---
+
+    def _task_of(self, data: Any) -> AsanaTask:
+        return self._masked(task_of(data))
+
+    def _masked(self, task: AsanaTask) -> AsanaTask:
+        return task.model_copy(update={"name": self._mask(task.name), "notes": self._mask(task.notes)})
 
     def _get(self, what: str, api: str, method: str, gid: str, *, fields: str) -> Any:
         return self._call(what, api, method, gid, {"opt_fields": fields}, repeatable=True)

@@ -32,9 +32,17 @@ _LONGEST_PAUSE = 24 * 3600.0
 
 
 def deliver(
-    outbox: Outbox, asana: AsanaClient, *, owner: Owner, now: datetime, task_gids: Iterable[str] | None = None
+    outbox: Outbox,
+    asana: AsanaClient,
+    *,
+    owner: Owner,
+    now: datetime,
+    task_gids: Iterable[str] | None = None,
+    early: bool = False,
 ) -> list[Delivery]:
     """Send what is due, oldest first, until Asana is away; what is left waits in the outbox.
+
+    With `early` also what is not due yet: a person who runs us again may know that Asana is back.
 
     Returns what became of each row that was tried. Raises DatabaseError; never AsanaError.
     """
@@ -43,12 +51,12 @@ def deliver(
     tried: set[int] = set()
     away = False
     while not away:
-        due = [row for row in outbox.due(now, here=owner, task_gids=gids) if row.id not in tried]
+        due = [row for row in outbox.due(now, here=owner, task_gids=gids, early=early) if row.id not in tried]
         if not due:
             break
         for row in due:  # after these, rows that needed their results may be due
             tried.add(row.id)
-            leased = outbox.lease(row.id, owner, now)
+            leased = outbox.lease(row.id, owner, now, early=early)
             if leased is None:
                 continue
             delivery, away = _deliver_one(outbox, asana, leased, now)

@@ -17,7 +17,7 @@ from aegis.adapters.database import Database
 from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.adapters.process import host
 from aegis.adapters.tables import agents, executions, outbox, projects, tasks
-from aegis.core.backoff import failures_in_a_row
+from aegis.core.backoff import failures_in_a_row, last_failure_at
 from aegis.core.models import AsanaTask, Ending, Outcome, Project, Verdict
 from aegis.core.recovery import PastExecution
 from aegis.errors import DatabaseError
@@ -59,7 +59,7 @@ class RunningExecution:
 
 @dataclass(frozen=True)
 class History:
-    """What the past of a task means for its next start; times are UTC."""
+    """What the past of a task means for its next start; `last_end` is the latest failure's, in UTC."""
 
     failures: int = 0
     last_end: datetime | None = None
@@ -111,7 +111,8 @@ class Executions:
                 .where(executions.c.task_gid == new.task_gid, executions.c.state == "running")
                 .values(state="interrupted", verdict=Verdict.INTERRUPTED.value, ended_at=now)
             )
-            failures = failures_in_a_row(self._verdicts(connection, [new.task_gid]).get(new.task_gid, []))
+            past = self._verdicts(connection, [new.task_gid]).get(new.task_gid, [])
+            failures = failures_in_a_row([verdict for verdict, _ in past])
             connection.execute(
                 insert(executions).values(
                     **new.__dict__,
@@ -153,8 +154,11 @@ class Executions:
             )
             self._outbox.enqueue(connection, writes, now)
 
-    def mark_interrupted(self, claim: Claim, execution_id: str) -> None:
-        """Record that an attempt ended without an outcome; it is resumed by the next."""
+    def mark_interrupted(self, claim: Claim, execution_id: str, verdict: Verdict = Verdict.INTERRUPTED) -> None:
+        """Record that an attempt ended without an outcome; it is resumed by the next.
+
+        `verdict` is NOT_ITS_FAULT where we know that something else stood in the way, such as a full disk.
+        """
         with self._database.transaction() as connection:
             connection.execute(
                 update(executions)
@@ -165,7 +169,7 @@ class Executions:
                 )
                 .values(
                     state="interrupted",
-                    verdict=Verdict.INTERRUPTED.value,
+                    verdict=verdict.value,
                     ending=Ending.STOPPED.value,
                     ended_at=self._database.now(connection),
                 )
@@ -274,39 +278,34 @@ class Executions:
         for at in range(0, len(task_gids), _GIDS_A_QUERY):
             some = task_gids[at : at + _GIDS_A_QUERY]
             with self._database.transaction() as connection:
-                verdicts = self._verdicts(connection, some)
-                ends = self._last_ends(connection, some)
+                pasts = self._verdicts(connection, some)
                 waiting = self._waiting(connection, some)
-            for gid in verdicts.keys() | waiting.keys():
+            for gid in pasts.keys() | waiting.keys():
+                past = pasts.get(gid, [])
                 found[gid] = History(
-                    failures=failures_in_a_row(verdicts.get(gid, [])),
-                    last_end=ends.get(gid),
-                    last_verdict=verdicts[gid][0] if verdicts.get(gid) else None,
+                    failures=failures_in_a_row([verdict for verdict, _ in past]),
+                    last_end=last_failure_at(past),
+                    last_verdict=past[0][0] if past else None,
                     undelivered="pending" in waiting.get(gid, set()),
                     parked="parked" in waiting.get(gid, set()),
                 )
         return found
 
-    def _verdicts(self, connection: Connection, gids: Sequence[str]) -> dict[str, list[Verdict | None]]:
+    def _verdicts(
+        self, connection: Connection, gids: Sequence[str]
+    ) -> dict[str, list[tuple[Verdict | None, datetime | None]]]:
+        """GID -> verdict and end of its latest executions, newest first."""
         query = (
-            select(executions.c.task_gid, executions.c.verdict)
+            select(executions.c.task_gid, executions.c.verdict, executions.c.ended_at)
             .where(executions.c.task_gid.in_(gids))
             .order_by(executions.c.number.desc())
         )
-        found: dict[str, list[Verdict | None]] = {}
-        for gid, verdict in connection.execute(query):
+        found: dict[str, list[tuple[Verdict | None, datetime | None]]] = {}
+        for gid, verdict, ended_at in connection.execute(query):
             known = found.setdefault(gid, [])
             if len(known) < _MOST_REMEMBERED:
-                known.append(Verdict(verdict) if verdict in set(Verdict) else None)
+                known.append((Verdict(verdict) if verdict in set(Verdict) else None, ended_at))
         return found
-
-    def _last_ends(self, connection: Connection, gids: Sequence[str]) -> dict[str, datetime]:
-        query = (
-            select(executions.c.task_gid, func.max(executions.c.ended_at))
-            .where(executions.c.task_gid.in_(gids), executions.c.ended_at.is_not(None))
-            .group_by(executions.c.task_gid)
-        )
-        return dict(connection.execute(query).all())
 
     def _waiting(self, connection: Connection, gids: Sequence[str]) -> dict[str, set[str]]:
         """GID -> states of its completions that are not confirmed."""
@@ -364,6 +363,12 @@ class Executions:
         with self._database.transaction() as connection:
             query = select(tasks.c.gid, tasks.c.name).where(tasks.c.gid.in_(list(gids)))
             return dict(connection.execute(query).all())
+
+    def of_project(self, project_gid: str, gids: Iterable[str]) -> set[str]:
+        """Those of the tasks that were last seen in this project."""
+        with self._database.transaction() as connection:
+            query = select(tasks.c.gid).where(tasks.c.gid.in_(list(gids)), tasks.c.project_gid == project_gid)
+            return set(connection.execute(query).scalars())
 
     def projects(self) -> dict[str, str]:
         """GID -> name of the projects that were worked on."""

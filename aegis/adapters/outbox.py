@@ -86,20 +86,20 @@ class Outbox:
         with self._database.transaction() as connection:
             return self.enqueue(connection, writes, self._database.now(connection))
 
-    def due(self, now: datetime, *, here: Owner, task_gids: Iterable[str] | None = None) -> list[OutboxRow]:
-        """What can be sent now, oldest first: pending and due, or left by a dead or slow sender.
+    def due(
+        self, now: datetime, *, here: Owner, task_gids: Iterable[str] | None = None, early: bool = False
+    ) -> list[OutboxRow]:
+        """What can be sent now, oldest first: pending and due (or not yet, with `early`), or left by a dead sender.
 
         A write that needs another's result waits for it; where that one is parked, it is never due.
         """
-        query = (
-            select(outbox)
-            .where(or_(outbox.c.state == "sending", (outbox.c.state == "pending") & (outbox.c.next_at <= now)))
-            .order_by(outbox.c.id)
-        )
+        may_be = outbox.c.state.in_(("sending", "pending"))
+        due = or_(outbox.c.state == "sending", (outbox.c.state == "pending") & (outbox.c.next_at <= now))
+        query = select(outbox).where(may_be if early else due).order_by(outbox.c.id)
         if task_gids is not None:
             query = query.where(outbox.c.task_gid.in_(list(task_gids)))
         with self._database.transaction() as connection:
-            rows = [row for row in connection.execute(query).all() if _can_be_taken(row, now, here)]
+            rows = [row for row in connection.execute(query).all() if _can_be_taken(row, now, here, early=early)]
             befores = self._results(connection, [row.after_id for row in rows if row.after_id is not None])
         ready = [row for row in rows if row.after_id is None or row.after_id in befores]
         return [_row(row, after_gid=befores.get(row.after_id) if row.after_id else None) for row in ready]
@@ -108,12 +108,12 @@ class Outbox:
         query = select(outbox.c.id, outbox.c.result_gid).where(outbox.c.id.in_(ids), outbox.c.state == "confirmed")
         return {row.id: row.result_gid for row in connection.execute(query)}
 
-    def lease(self, row_id: int, owner: Owner, now: datetime) -> OutboxRow | None:
+    def lease(self, row_id: int, owner: Owner, now: datetime, *, early: bool = False) -> OutboxRow | None:
         """Take a row to send it; None where another took it, or it needs nothing any more."""
         with self._database.transaction() as connection:
             query = select(outbox).where(outbox.c.id == row_id)
             row = connection.execute(query.with_for_update() if self._database.locks_rows else query).one_or_none()
-            if row is None or not _can_be_taken(row, now, owner):
+            if row is None or not _can_be_taken(row, now, owner, early=early):
                 return None
             uncertain = bool(row.uncertain) or row.state == "sending"
             values = {
@@ -173,9 +173,9 @@ class Outbox:
         return found.get("pending", 0) + found.get("sending", 0), found.get("parked", 0)
 
 
-def _can_be_taken(row: Row[Any], now: datetime, here: Owner) -> bool:
+def _can_be_taken(row: Row[Any], now: datetime, here: Owner, *, early: bool) -> bool:
     if row.state == "pending":
-        return bool(row.next_at <= now)
+        return early or bool(row.next_at <= now)
     if row.state != "sending":
         return False
     if row.lease_until is None or row.lease_until <= now or not row.lease_owner:

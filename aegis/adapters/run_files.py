@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
 from typing import BinaryIO
 
 from pydantic import ValidationError
 
-from aegis.adapters.files import write_private
+from aegis.adapters.files import local, write_private
 from aegis.adapters.process import ProcessRef
 from aegis.core.models import ClaudeRun
 from aegis.core.replies import ExitRecord, StreamState, conclude
 from aegis.core.told import Told, ToldRecord
 
 LONGEST_LINE = 64 * 1024 * 1024
+LEASE_EVERY = 5.0
+"""Seconds between two signs of life."""
 _PIECE = 1024 * 1024
 _STDERR_READ = 4000
 
@@ -71,6 +76,30 @@ class Follower:
             self._line += piece
 
 
+class Lease:
+    """The owner's sign of life to the supervisor, given by a thread of its own; a context manager.
+
+    A thread, because the owner may have to wait for a terminal that takes no more output.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self._path = run_dir / "lease"
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="aegis-lease", daemon=True)
+
+    def __enter__(self) -> Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._end.set()
+
+    def _run(self) -> None:
+        while not self._end.wait(LEASE_EVERY):
+            with suppress(OSError):
+                os.utime(self._path)
+
+
 def read_exit(run_dir: Path) -> ExitRecord | None:
     """How the run's process ended, None while it has not (or nobody recorded it)."""
     try:
@@ -117,8 +146,7 @@ def adopt_run(run_dir: Path, session_id: str) -> ClaudeRun | None:
     try:
         for line in follower.lines():
             stream.take(line)
-        if rest := follower.rest():
-            stream.take(rest)
+        stream.take_rest(follower.rest())
     finally:
         follower.close()
     return conclude(stream, ended, session_id)
@@ -168,7 +196,15 @@ def _told_record(run_dir: Path) -> ToldRecord:
 
 
 def prepare(run_dir: Path, prompt: str) -> None:
-    """Lay out a run's directory for a start: an earlier start's files are moved aside, the prompt is written."""
+    """Lay out a run's directory for a start: an earlier start's files are moved aside, the prompt is written.
+
+    Raises LocalResourceError.
+    """
+    with local(f"write the run's files in {run_dir}"):
+        _lay_out(run_dir, prompt)
+
+
+def _lay_out(run_dir: Path, prompt: str) -> None:
     number = 1
     while (run_dir / f"events.{number}.jsonl").exists() or (run_dir / f"prompt.{number}.md").exists():
         number += 1

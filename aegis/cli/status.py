@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from aegis.adapters.holds import Hold
 from aegis.adapters.outbox import OutboxRow
 from aegis.cli.engine import local_server
 from aegis.cli.session import begin
+from aegis.core.asana_url import parse_asana_url
 from aegis.core.holds import sentence
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
@@ -35,7 +37,7 @@ def status(project: str | None, as_json: bool) -> int:
     document["prefect"] = server.ui_url if server else None
     document["limit_today_usd"] = settings.max_cost_usd_per_day
     click.echo(
-        json.dumps(document, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(_lines(document))
+        json.dumps(document, ensure_ascii=False, indent=2, default=_as_json) if as_json else "\n".join(_lines(document))
     )
     return 0
 
@@ -46,6 +48,10 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
     recent = state.executions.recent(_RECENT, gid)
     running = state.claims.running(here=Owner.current())
     waiting, parked = state.outbox.pending(), state.outbox.parked()
+    if gid is not None:
+        here = state.executions.of_project(gid, [*running, *(row.task_gid or "" for row in (*waiting, *parked))])
+        running = {one: who for one, who in running.items() if one in here}
+        waiting, parked = ([row for row in rows if row.task_gid in here] for rows in (waiting, parked))
     tasks = {row.task_gid for row in recent} | {row.task_gid or "" for row in (*waiting, *parked)} | set(running)
     names = state.executions.names(tasks)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -54,7 +60,7 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
         "held": [_hold(hold) for hold in state.holds.active(now)],
         "undelivered": [_row(row, names) for row in waiting],
         "refused": [_row(row, names) for row in parked],
-        "recent": [_execution(row, names) for row in recent],
+        "recent": [_execution(row, names, running) for row in recent],
         "judged": [one.model_dump(mode="json") for one in state.judgements.last(gid)],
         "spent_today_usd": round(state.executions.spent_since(midnight), 4),
     }
@@ -62,8 +68,10 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
 
 def _project_gid(state: State, project: str) -> str:
     known = state.executions.projects()
+    reference = parse_asana_url(project)
+    wanted = (reference.project_gid if reference else None) or project.strip()
     for gid, name in known.items():
-        if project in (gid, name) or project.casefold() == name.casefold():
+        if wanted == gid or wanted.casefold() == name.strip().casefold():
             return gid
     raise ProjectNotFoundError(f"Project '{project}' was not worked on yet", available=tuple(sorted(known.values())))
 
@@ -78,8 +86,14 @@ def _hold(hold: Hold) -> dict[str, object]:
     return {"kind": hold.kind, "scope": hold.scope, "text": told, "since": hold.since, "until": hold.until}
 
 
-def _execution(row: ExecutionRow, names: dict[str, str]) -> dict[str, object]:
-    return {**asdict(row), "name": names.get(row.task_gid, "")}
+def _execution(row: ExecutionRow, names: dict[str, str], running: Mapping[str, str]) -> dict[str, object]:
+    """An execution; one that recorded no end and has no living owner was interrupted, and the next run goes on."""
+    state = "interrupted" if row.state == "running" and row.task_gid not in running else row.state
+    return {**asdict(row), "state": state, "name": names.get(row.task_gid, "")}
+
+
+def _as_json(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _lines(document: dict[str, object]) -> list[str]:

@@ -13,7 +13,11 @@ NOT_UNATTENDED = ("AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "ScheduleW
 
 @dataclass(frozen=True)
 class ClaudeOptions:
-    """What one run may use and do; money in US dollars, times in seconds."""
+    """What one run may use and do; money in US dollars, times in seconds.
+
+    `lease_seconds` is how long the agent goes on without a sign of life of its owner: with the grace it is over before
+    the owner's claim can be another's.
+    """
 
     model: str
     max_turns: int
@@ -27,7 +31,7 @@ class ClaudeOptions:
     stop_grace_seconds: float = 10.0
     result_grace_seconds: float = 15.0
     stall_seconds: float = 900.0
-    lease_seconds: float = 120.0
+    lease_seconds: float = 60.0
 
 
 def command_line(cli: str, options: ClaudeOptions) -> list[str]:

@@ -65,7 +65,7 @@ class ExitRecord:
 
 @dataclass
 class StreamState:
-    """What is kept of the lines read so far; `tail` is the end of the readable text."""
+    """What is kept of the lines read so far; `tail` is the readable text's end, `half_line` that an event broke off."""
 
     session_id: str = ""
     result: Mapping[str, Any] | None = None
@@ -90,6 +90,15 @@ class StreamState:
         text = self._take_event(event)
         self._remember(text)
         return text
+
+    def take_rest(self, rest: bytes) -> str:
+        """Read what came after the last line end, once nothing more will come; returns its readable text."""
+        if rest.lstrip()[:1] == b"{":
+            try:
+                json.loads(rest)
+            except ValueError:
+                self.half_line = True
+        return self.take(rest) if rest else ""
 
     def _take_event(self, event: dict[str, Any]) -> str:
         match event.get("type"):
@@ -220,6 +229,8 @@ def _ending(
         return Ending.SESSION_IN_USE, stderr
     if result is None:
         return _without_result(ended, stderr)
+    if stream.half_line:
+        return Ending.CUT, "its output broke off in the middle of a line"
     subtype = result.get("subtype")
     if subtype == "error_max_turns":
         return Ending.TURN_LIMIT, _first_error(result) or "it reached its turn limit"
@@ -227,10 +238,15 @@ def _ending(
         return Ending.MONEY_LIMIT, _first_error(result) or "it reached its money limit"
     if result.get("is_error") or ended.exit_code != 0 or subtype != "success":
         return _failed(stream, result, ended, stderr)
+    return _ended_well(result, reply)
+
+
+def _ended_well(result: Mapping[str, Any], reply: Reply | None) -> tuple[Ending, str]:
+    """A run that the CLI calls a success is one only with work and with our reply."""
     if _int(result.get("num_turns")) <= 0:
         return Ending.NO_WORK, "the CLI ended well without a single turn of the model"
     if result.get("stop_reason") == "tool_use" and reply is None:
-        return Ending.STOPPED, "it was interrupted"
+        return Ending.CUT, "it ended in the middle of a tool call"
     if reply is None:
         return Ending.NO_REPLY, "it ended without the structured reply that says what it came to"
     return Ending.REPLIED, ""

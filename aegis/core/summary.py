@@ -142,6 +142,16 @@ def delivery_lines(deliveries: Iterable[Delivery]) -> Iterator[str]:
             yield "  It is kept in the log file; `aegis status` shows it."
 
 
+def waiting_lines(deliveries: Sequence[Delivery]) -> Iterator[str]:
+    """What is said of writes that an earlier run could not deliver, once this one has tried."""
+    delivered = sum(delivery.state == "confirmed" for delivery in deliveries)
+    if delivered:
+        yield f"✓ Delivered to Asana what had waited: {_plural(delivered, 'write')}"
+    for delivery in deliveries:
+        if delivery.state != "confirmed":
+            yield from delivery_lines([delivery])
+
+
 def do_closing_line(outcome: Outcome) -> str:
     """The last line of `do`."""
     match outcome.verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 
 import pytest
@@ -114,12 +115,16 @@ def test_after_the_agents_end_but_before_its_outcome_is_recorded(product: Produc
     assert product.prompts() == 2
 
 
-def test_an_interrupted_command_ends_its_agent_and_exits_with_130(product: Product) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_an_interrupted_command_ends_its_agent_and_exits_with_130(product: Product, number: signal.Signals) -> None:
+    """Ctrl-C; a closed terminal, which goes the way of a polite kill."""
     product.every_task(runs(f"touch running; {SLEEP}"), DONE)
     product.world.task("one")
     first = product.start("work-on", "Aegis")
     wait_until((product.code / "running").exists)
-    first.send_signal(2)
-    first.communicate(timeout=60)
-    assert first.returncode == 130
+    first.send_signal(number)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 130 and "Traceback" not in said
+    assert "Interrupted: what was begun goes on with the next run." in said
+    assert [row.verdict for row in product.executions()] == ["interrupted"]
     wait_until(lambda: product.processes() == [], what="all processes to end")

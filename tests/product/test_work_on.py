@@ -96,6 +96,24 @@ def test_no_questions_asks_none(product: Product) -> None:
     assert len(product.world.store.tasks(product.world.project)) == 1
 
 
+def test_a_task_that_was_deleted_meanwhile_does_not_stop_the_others(product: Product) -> None:
+    product.every_task(DONE)
+    gone, other = product.world.task("gone"), product.world.task("other")
+    product.world.sandbox.faults.add(Fault(kind="status", method="GET", path=f"/tasks/{gone}$", status=404))
+    said = product.run("work-on", "Aegis").stdout
+    assert "Not started: it cannot be seen: 404 Not Found" in said and product.world.store.task(other)["completed"]
+
+
+def test_a_log_that_cannot_be_written_is_one_line_and_costs_no_attempt(product: Product) -> None:
+    gid = product.world.task()
+    (product.root / "file").write_text("")
+    for _ in range(2):
+        done = product.run("do", "Aegis", code=1, LOG_DIR="file/logs")
+        assert "Error: cannot make the directory" in done.stderr and "Traceback" not in done.stderr
+    product.run("do", "Aegis")
+    assert [row.attempt for row in product.executions()] == [1, 1, 1] and product.world.store.task(gid)["completed"]
+
+
 def test_max_tasks_counts_all_starts(product: Product) -> None:
     product.script(Rule(match="Task: t0", turns=(Turn(reply={"status": "failed", "summary": "no"}),)))
     gids = [product.world.task(f"t{n}") for n in range(4)]

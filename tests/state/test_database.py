@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from sqlalchemy import inspect, text
 
 from aegis.adapters.database import REVISIONS, SCHEMA, Database, alembic_config, open_database
 from aegis.adapters.tables import metadata
-from aegis.errors import DatabaseError
+from aegis.errors import DatabaseError, LocalResourceError
 from tests.servers import migrate
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,24 @@ def test_an_empty_postgresql_names_the_command_that_migrates_it(empty_postgres: 
     with pytest.raises(DatabaseError) as caught, open_database(empty_postgres, home):
         pass
     assert "alembic upgrade head" in caught.value.hint
+
+
+def test_alembics_own_command_says_what_it_did_or_what_is_wrong_in_one_line(
+    empty_postgres: str, tmp_path: Path
+) -> None:
+    def alembic(*arguments: str, url: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "alembic.config", "-c", str(ROOT / "alembic.ini"), *arguments]
+        env = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+
+    done = alembic("upgrade", "head", url=empty_postgres)
+    assert done.returncode == 0 and "Running upgrade  -> 0001" in done.stderr
+    with open_database(empty_postgres, tmp_path):
+        pass
+    assert alembic("downgrade", "base", url=empty_postgres).returncode == 0
+    away = alembic("upgrade", "head", url="postgresql://u:hidden-pw@127.0.0.1:9/x")
+    assert away.returncode == 1 and away.stderr.startswith("Error: Database connection error: postgresql://u:***@127")
+    assert "Traceback" not in away.stderr and "hidden-pw" not in away.stderr
 
 
 def test_a_newer_schema_is_an_error(database: Database, database_url: str | None, home: Path) -> None:
@@ -107,6 +126,50 @@ def test_a_file_that_is_no_database_is_one_sentence(home: Path) -> None:
     (home / "aegis.db").write_bytes(b"this is not a database" * 100)
     with pytest.raises(DatabaseError, match="cannot be used"), open_database(None, home):
         pass
+
+
+@pytest.mark.parametrize("name", ["plain", "with blank", "100% #1?"])
+def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
+    with open_database(None, tmp_path / name):
+        pass
+    with open_database(None, tmp_path / name, read_only=True) as database, database.transaction() as connection:
+        assert connection.execute(text("SELECT count(*) FROM claims")).scalar() == 0
+
+
+def test_a_file_whose_tables_could_not_be_made_is_an_empty_state(home: Path) -> None:
+    home.mkdir()
+    sqlite3.connect(home / "aegis.db").execute("PRAGMA journal_mode=WAL")
+    with open_database(None, home, read_only=True) as database, database.transaction() as connection:
+        assert connection.execute(text("SELECT count(*) FROM claims")).scalar() == 0
+
+
+def test_a_place_that_cannot_hold_it_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LocalResourceError, match="cannot make the directory"), open_database(None, tmp_path / "file/x"):
+        pass
+    (tmp_path / "home" / "migrate.lock").mkdir(parents=True)
+    with pytest.raises(LocalResourceError, match="cannot migrate"), open_database(None, tmp_path / "home"):
+        pass
+
+
+def test_a_full_disk_while_the_tables_are_made_is_one_sentence(home: Path) -> None:
+    """In the place of a full disk: a limit on how large a file may grow."""
+    code = (
+        "import resource, signal; from pathlib import Path; from aegis.adapters.database import open_database\n"
+        "from aegis.errors import DatabaseError\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (40000, 40000))\n"
+        f"try:\n    with open_database(None, Path({str(home)!r})): pass\n"
+        "except DatabaseError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f"the database {home}/aegis.db cannot be used" in done.stdout
+
+
+def test_a_password_in_the_query_is_told_to_nobody(home: Path) -> None:
+    url = "postgresql://127.0.0.1:9/aegis?user=aegis&password=very-secret"
+    with pytest.raises(DatabaseError) as caught, open_database(url, home):
+        pass
+    assert "very-secret" not in str(caught.value) and "postgresql://127.0.0.1:9/aegis?user=aegis" in str(caught.value)
 
 
 def test_opening_a_migrated_database_does_not_load_alembic(home: Path) -> None:

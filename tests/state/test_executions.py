@@ -120,7 +120,8 @@ def test_a_retry_waits_and_keeps_what_is_uncertain(database: Database) -> None:
     (row_id,) = box.enqueue_now([writes("e")[0]])
     box.lease(row_id, ME, now())
     box.retry(row_id, "away", now() + timedelta(minutes=1), uncertain=True)
-    assert box.due(now(), here=ME) == []
+    assert box.due(now(), here=ME) == [] and box.lease(row_id, ME, now()) is None
+    assert [row.id for row in box.due(now(), here=ME, early=True)] == [row_id]
     (due,) = box.due(now() + timedelta(minutes=2), here=ME)
     assert due.uncertain and due.error == "away"
     box.park(row_id, "refused", now())
@@ -175,6 +176,16 @@ def test_an_execution_that_never_ended_is_interrupted_by_the_next(database: Data
     Executions(database).mark_interrupted(claim, second)
     past = Executions(database).past("1")
     assert past is not None and past.verdict is Verdict.INTERRUPTED
+
+
+def test_what_stood_in_the_way_costs_no_attempt_however_often(database: Database) -> None:
+    claim = claim_of(database)
+    for _ in range(8):
+        Executions(database).mark_interrupted(claim, started(database, claim), Verdict.NOT_ITS_FAULT)
+    assert Executions(database).histories(["1"])["1"].failures == 0
+    past = Executions(database).past("1")
+    assert past is not None and past.ending is Ending.STOPPED and not past.running
+    assert Executions(database).recent()[0].attempt == 1
 
 
 def test_what_was_seen_is_kept_and_renewed(database: Database) -> None:
