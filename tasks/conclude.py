@@ -122,7 +122,7 @@ def adopted_outcome(task: AsanaTask, execution_id: str, run_id: str, at: datetim
 
 
 def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome) -> list[OutboxWrite]:
-    """The writes to Asana that tell the outcome: nothing where it was not the task's fault (design rule 4)."""
+    """The writes to Asana that tell the outcome: nothing where it was not the task's fault."""
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         return []
     marker = runtime.state.markers.make(outcome.verdict.value, outcome.run_id, task.gid)

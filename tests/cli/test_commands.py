@@ -131,6 +131,13 @@ def test_test_claude_tells_each_step_apart(here: Product, tmp_path: Path) -> Non
     assert "Claude API connection successful!" in said
     missing = here.run("test-claude", code=1, CLAUDE_PATH="/nowhere/claude")
     assert "CLAUDE_PATH names '/nowhere/claude'" in missing.stderr and "@anthropic-ai/claude-code" in missing.stderr
+    (tmp_path / "empty" / "claude_agent_sdk").mkdir(parents=True)  # a package of that name without a CLI in it
+    nowhere = {"PATH": "/nowhere", "PYTHONPATH": f"{tmp_path / 'empty'}:{here.env['PYTHONPATH']}"}
+    (tmp_path / "empty" / "claude_agent_sdk" / "__init__.py").touch()
+    said = here.run("test-claude", code=1, **nowhere).stderr
+    assert said.startswith(
+        "Error: 'claude' CLI not found. Please install it first.\nInstall: npm install -g @anthropic"
+    )
     assert "not logged in" in here.run("test-claude", code=1, ANTHROPIC_API_KEY="").stderr
     here.model.script = here.model.script.model_copy(
         update={"rules": (Rule(turns=(Turn(fault=Fault(status=401, error_type="authentication_error")),)),)}
