@@ -19,6 +19,7 @@ from aegis.adapters.executions import Executions
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
+from aegis.adapters.services import Lookout
 from aegis.core.markers import MarkerKey
 from aegis.core.models import Project, User
 from aegis.core.redaction import Redactor
@@ -54,6 +55,7 @@ class Runtime:
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     held: dict[str, Claim] = field(default_factory=dict)
+    lookout: Lookout = field(default_factory=Lookout)
     _me: User | None = None
 
     @property

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from aegis.adapters.services import probe
+from aegis.adapters.services import Machine
+from aegis.adapters.services import look as look_at
 from aegis.core.models import ServiceProbe
+from aegis.core.services import Requirement
 
 Peer = Callable[[socket.socket], None]
 
@@ -63,7 +65,8 @@ def listening(peer: Peer, address: Path | None = None) -> Iterator[int]:
 
 
 def look(service: str, *, database: str = "", redis: str = "", seconds: float = 2.0, **environ: str) -> ServiceProbe:
-    found = probe(service, database_url=database or None, redis_url=redis or None, environ=environ, seconds=seconds)
+    urls = {name: url for name, url in (("DATABASE_URL", database), ("REDIS_URL", redis)) if url}
+    found = look_at(Requirement(service), Machine(urls=urls, environ=environ), seconds)
     assert found.service == service
     return found
 
@@ -145,7 +148,11 @@ def test_docker_is_asked_where_it_is_said_to_be(tmp_path: Path) -> None:
         found = look("Docker", HOME=str(tmp_path))
     assert found.up
     gone = look("Docker", DOCKER_HOST=f"unix://{tmp_path}/none.sock")
-    assert (gone.up, gone.address, gone.detail) == (False, f"{tmp_path}/none.sock", "not running")
+    assert (gone.up, gone.address, gone.detail) == (
+        False,
+        f"{tmp_path}/none.sock",
+        "not running; 'docker' command not found",
+    )
 
 
 def test_a_docker_that_only_ssh_reaches_is_not_called_down() -> None:

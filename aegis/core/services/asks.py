@@ -1,0 +1,331 @@
+"""Whether a sentence requires a thing that it names: "requires X", "X must be running", "cannot be tested without X".
+
+Decided by the words next to the name: the nearest word that requires must have the thing for its object, and what
+follows the name must leave the thing itself the needed one ("Redis 7 locally", but not "Redis client").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aegis.core.services import phrases as p
+from aegis.core.services.denials import (
+    Sentence,
+    after_version,
+    denies,
+    is_choice,
+    is_conditional,
+    is_denied,
+    is_reported,
+    is_result,
+    is_supposed,
+    sets_a_value,
+)
+from aegis.core.services.requirement import Kind, Requirement
+from aegis.core.services.table import BY_NAME
+from aegis.core.services.things import is_version
+from aegis.core.services.words import Token
+
+_FARTHEST = 14
+_WINDOW = 5
+_ACCESS = re.compile(
+    r"\b(?:(?:to )?(?:be )?(?:able )?(?:to )?(?:access|connections?|connected|connect|talk) (?:to|with)|"
+    r"to (?:use|reach|access|run|start)(?= (?:a|an|the|our)\b|$)|to be(?: connected)?|to have|instance of|copy of|"
+    r"version of)\b"
+)
+
+
+def asks_for(sentence: Sentence, at: int, *, is_outcome: bool = False) -> bool:
+    """Whether the sentence requires the thing that its token at `at` names.
+
+    With `is_outcome`, that something "must be running" is what the work brings about.
+    """
+    if sentence[at].thing is None or is_choice(sentence, at) or _is_its_setting(sentence, at):
+        return False
+    return _asked_before(sentence, at) or (not is_outcome and _asked_after(sentence, at)) or _asked_around(sentence, at)
+
+
+def _is_its_setting(sentence: Sentence, at: int) -> bool:
+    """ "Redis (REDIS_URL)": a variable behind a service only says where it is."""
+    thing, earlier = sentence[at].thing, sentence[at - 2].thing if at > 1 and sentence[at - 1].word == "(" else None
+    return thing is not None and thing.kind is Kind.VARIABLE and earlier is not None and earlier.kind is Kind.SERVICE
+
+
+# --- "requires X" --------------------------------------------------------------------------------------------
+
+
+def _asked_before(sentence: Sentence, at: int) -> bool:
+    """ "Requires (a running) Redis": from the nearest word that requires on, nothing leads elsewhere."""
+    if not _tail_fits(sentence, at) or _is_new_clause(sentence, at):
+        return False
+    for n in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
+        begin = _after_need(sentence, n, sentence[at])
+        if begin:
+            return begin <= at and _means_it(sentence, n, at) and not _leads_elsewhere(sentence[begin:at], sentence[at])
+    return False
+
+
+def _means_it(sentence: Sentence, verb: int, at: int) -> bool:
+    return not (
+        is_denied(sentence, verb)
+        or is_supposed(sentence, verb)
+        or is_reported(sentence, verb)
+        or is_conditional(sentence, at)
+    )
+
+
+def _after_need(sentence: Sentence, n: int, target: Token) -> int:
+    """Where what is needed begins, if the word at `n` says that something is needed; else 0."""
+    word = sentence[n].word
+    following = sentence[n + 1].word if n + 1 < len(sentence) else ""
+    before = sentence[n - 1].word if n else ""
+    starts = n == 0 or sentence[n - 1].is_mark or following == ":"
+    if word in p.NEEDS:
+        is_noun = word == "need" and before in ("the", "a", "of", "user")
+        is_other = word.startswith("prereq") and not starts and following not in ("is", "are")
+        return 0 if is_noun or is_other else n + 1
+    if word in p.ON:
+        return n + 2 if _leads_on(word, following) and (target.sure or not target.code) else 0
+    if word in p.ONLY_AT_A_START:
+        return n + 1 if starts else 0
+    if word == "something":
+        return n + 1 if _is_address(target) and following in p.MUST else 0
+    if word == "have" and before in ("must", "should", "you", "to"):
+        return n + 1 if _who(sentence, n) in ("you", "we", "one", "machine", "host", "sure", "") else 0
+    is_there = word == "be" and "there" in [token.word for token in sentence[max(0, n - 3) : n]]
+    return n + 1 if is_there and before in (*p.MUST, "to") else 0
+
+
+def _leads_on(word: str, following: str) -> bool:
+    if word == "waiting" and following == "for":
+        return True
+    return following in ("on", "upon") or (word == "blocked" and following in ("by", "until"))
+
+
+def _who(sentence: Sentence, n: int) -> str:
+    """The word before "must have", "have to have", "you have"."""
+    for token in reversed(sentence[max(0, n - 4) : n]):
+        if token.word not in ("must", "should", "have", "to", "that", "need", "needs"):
+            return token.word
+    return ""
+
+
+def _leads_elsewhere(between: Sequence[Token], target: Token) -> bool:
+    """Whether the words between "needs" and a thing make something else the needed one."""
+    if (
+        not target.sure
+        and not _is_address(target)
+        and any(one.word not in ("a", "the", ":", "(", "an") for one in between)
+    ):
+        return True
+    words = _ACCESS.sub(" ", " ".join(token.word for token in between if token.thing is None)).split()
+    allowed = _may_lead(target)
+    if any(word in (p.ELSEWHERE | p.SETS_UP | p.DOES_AWAY | p.NOT) - allowed for word in words):
+        return True
+    if any(word.endswith("ing") and word not in p.NO_GERUNDS | allowed for word in words):
+        return True
+    return bool(p.SUBORDINATE.intersection(words[words.index(",") :] if "," in words else ()))
+
+
+def _may_lead(target: Token) -> frozenset[str]:
+    """Words that lead on to an address or a variable, and away from a service."""
+    if _is_address(target):
+        return p.TO_A_PLACE
+    is_variable = target.thing is not None and target.thing.kind is Kind.VARIABLE
+    return p.TO_A_VARIABLE if is_variable else frozenset()
+
+
+def _is_new_clause(sentence: Sentence, at: int) -> bool:
+    """ "Needs review, the Redis part is slow": behind a comma, before a verb, a name begins a clause of its own."""
+    n = at - 1
+    while n >= 0 and sentence[n].word in ("the", "a", "our", "and", "but", "so"):
+        n -= 1
+    if n < 0 or sentence[n].word not in (",", ";", "("):
+        return False
+    k = after_version(sentence, at + 1)
+    while k < len(sentence) and sentence[k].word in p.NOUNS:
+        k += 1
+    return k < len(sentence) and sentence[k].word in p.FINITE
+
+
+# --- what follows a name -------------------------------------------------------------------------------------
+
+
+def _tail_fits(sentence: Sentence, at: int) -> bool:
+    """Whether what follows a name leaves the thing itself the needed one."""
+    token = sentence[at]
+    if token.thing is None:
+        return False
+    n = after_version(sentence, at + 1)
+    if not token.sure:
+        return _unsure_fits(sentence, n, token)
+    nouns, after = _tails(token.thing)
+    while n < len(sentence) and sentence[n].word in nouns and sentence[n].thing is None:
+        n = after_version(sentence, n + 1)
+    if n >= len(sentence) or sentence[n].is_mark:
+        return True
+    if sentence[n].thing is not None:
+        return token.thing.kind is Kind.SERVICE and _is_address(sentence[n])
+    if sentence[n].word not in after or _is_done_to(sentence, n):
+        return False
+    return token.thing.kind is not Kind.VARIABLE or not sets_a_value(sentence, n)
+
+
+def _is_done_to(sentence: Sentence, n: int) -> bool:
+    """ "Requires Kafka to be dropped": something is done to it."""
+    what = sentence[n + 2].word if n + 2 < len(sentence) and sentence[n + 1].word == "be" else ""
+    return sentence[n].word == "to" and what.endswith("ed") and what not in p.RUNS
+
+
+def _tails(thing: Requirement) -> tuple[frozenset[str], frozenset[str]]:
+    """The nouns that may follow a thing, and what may follow then."""
+    match thing.kind:
+        case Kind.SERVICE:
+            row = BY_NAME[thing.service]
+            return row.parts | (p.RUNTIME_NOUNS if row.name == "Node" else p.NOUNS), p.AFTER
+        case Kind.COMMAND:
+            return p.COMMAND_NOUNS, p.COMMAND_AFTER
+        case Kind.VARIABLE:
+            return frozenset(), p.VARIABLE_AFTER
+    return frozenset(), p.ADDRESS_AFTER
+
+
+def _unsure_fits(sentence: Sentence, n: int, token: Token) -> bool:
+    """A word in backticks that may be a command, a name that may be a variable: only where the clause ends with it.
+
+    A web page's address: only where it is to answer.
+    """
+    if _is_address(token):
+        words = [one.word for one in sentence[n : n + 4]]
+        answers = words[:1] == ["to"] and bool((p.RUNS | p.DOES).intersection(words))
+        return answers or words[:1] in (["up"], ["reachable"])
+    if n >= len(sentence):
+        return True
+    following = sentence[n]
+    return following.is_mark or following.word in ("and", "&", "installed") or following.thing is not None
+
+
+# --- "X must be running" -------------------------------------------------------------------------------------
+
+
+def _asked_after(sentence: Sentence, at: int) -> bool:
+    """ "Redis must be running", "Redis is required", "make sure that Redis is up"."""
+    token = sentence[at]
+    verb = _verb_after(sentence, at)
+    if verb is None or not (token.sure or token.code or _is_address(token)):
+        return False
+    if is_denied(sentence, at) or is_reported(sentence, at) or _is_set_up(sentence, at):
+        return False
+    said = [one.word for one in sentence[verb : verb + _WINDOW]]
+    if any(denies(word) for word in said) or p.LATER.intersection(said) or is_result(sentence, verb):
+        return False
+    is_variable = token.thing is not None and token.thing.kind is Kind.VARIABLE
+    if is_variable and sets_a_value(sentence, verb):
+        return False
+    if said[0] in p.MUST:
+        return _must_be(said, token)
+    if p.NEEDED.intersection(said[:4]):
+        return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
+    return bool(p.RUNS.intersection(said[:3])) and _is_insisted(sentence, at)
+
+
+def _verb_after(sentence: Sentence, at: int) -> int | None:
+    """Where "must", "is", "required" or "running" follows a name, with nothing between that is not the name's own."""
+    thing = sentence[at].thing
+    nouns = _tails(thing)[0] if thing is not None else frozenset()
+    for n in range(at + 1, min(len(sentence), at + 1 + _FARTHEST)):
+        token = sentence[n]
+        if token.thing is not None:
+            continue
+        if token.word in p.MUST or token.word in p.NEEDED or token.word in p.RUNS or token.word in ("is", "are"):
+            return n
+        own = token.word in p.AROUND or token.word in nouns or token.word in ("which", "that")
+        if not own and not is_version(token):
+            return None
+    return None
+
+
+def _must_be(said: Sequence[str], token: Token) -> bool:
+    """Whether "must be running", "has to be set", "must answer" follows a thing of which that can be said."""
+    kind = token.thing.kind if token.thing is not None else Kind.SERVICE
+    rest = list(said[2:] if said[1:2] == ["to"] else said[1:])
+    if kind in (Kind.PORT, Kind.URL):
+        if said[0] == "should" or (kind is Kind.PORT and {"free", "available"}.intersection(rest)):
+            return False
+        if rest[:1] and rest[0] in p.DOES:
+            return True
+    if kind is not Kind.COMMAND and rest[:1] and rest[0] in p.DOES:
+        return len(rest) == 1 or rest[1] in (",", "locally", "on", "before", "for", "first")
+    found = p.RUNS.intersection(rest)
+    if kind is Kind.SERVICE:
+        found -= {"set", "defined", "configured", "exported", "open"}
+    on_path = kind is Kind.COMMAND and rest[:1] == ["be"] and "path" in rest
+    return bool(found or p.NEEDED.intersection(rest)) or on_path
+
+
+def _is_insisted(sentence: Sentence, at: int) -> bool:
+    """Whether "Redis is running" is a demand: "make sure that ...", "only while ...", "with Redis running"."""
+    before = [token.word for token in sentence[max(0, at - 6) : at]]
+    if p.INSISTS.intersection(before[-5:]):
+        return True
+    close = [word for word in before if word not in ("a", "the", "local")][-1:]
+    if close in (["with"], ["if"], ["when"], ["while"], ["once"]):
+        early = {token.word for token in sentence[max(0, at - 10) : at]}
+        return bool({"only", "must", "can"} & early) or (close == ["with"] and not any(denies(word) for word in before))
+    return False
+
+
+def _is_set_up(sentence: Sentence, at: int) -> bool:
+    """ "Start Redis, it must be running": the text itself has it started."""
+    before: list[str] = []
+    for token in reversed(sentence[max(0, at - 3) : at]):
+        if token.is_mark:
+            break
+        before.append(token.word)
+    return bool(p.SETS_UP.intersection(before)) and not p.UNTIL.intersection(before)
+
+
+# --- "not without X", "against a live X" ---------------------------------------------------------------------
+
+
+def _asked_around(sentence: Sentence, at: int) -> bool:
+    """ "Cannot be tested without Redis", "checked against a live Redis"."""
+    if not sentence[at].sure or is_reported(sentence, at):
+        return False
+    n, adjectives = at - 1, set[str]()
+    while n >= 0 and sentence[n].word in ("a", "an", "the", "our", "any", *p.LIVE):
+        adjectives.add(sentence[n].word)
+        n -= 1
+    if n < 0:
+        return False
+    before = [token.word for token in sentence[max(0, n - 8) : n]]
+    if sentence[n].word == "without":
+        after = [token.word for token in sentence[at + 1 : at + 10]]
+        return _is_impossible(before, after) and (
+            _tail_fits(sentence, at) or after[0] in p.SUBORDINATE | {"nothing", "no"}
+        )
+    if sentence[n].word not in ("against", "with") or not adjectives & p.LIVE or not _tail_fits(sentence, at):
+        return False
+    must = {"must", "has", "have", "only", "need", "needs"}.intersection(before)
+    strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
+    return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
+
+
+def _is_impossible(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether words say that without it nothing goes: "this cannot be tested without", "without it, no test passes"."""
+    if {"make", "should", "must"}.intersection(before):
+        return False
+    if p.IMPOSSIBLE.intersection(before) or before[-2:] in (["not", "possible"], ["can", "not"]):
+        return True
+    if before[:1] == ["don't"] or before[:2] == ["do", "not"]:
+        return bool({"try", "start", "begin", "bother", "run"}.intersection(before))
+    does_not = {"doesn't", "not"}.intersection(before) and {"work", "run", "start", "go"}.intersection(before)
+    if does_not and {"this", "it", "task"}.intersection(before):
+        return True
+    nothing = {*p.IMPOSSIBLE, "nothing", "no"}.intersection(after)
+    return not before and bool(nothing) and bool({"this", "you", "we", "nothing", "no"}.intersection(after))
+
+
+def _is_address(token: Token) -> bool:
+    return token.thing is not None and token.thing.kind in (Kind.PORT, Kind.URL)
