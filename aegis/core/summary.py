@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aegis.core.models import AssessedTask, Assessment, Delivery, Outcome, Question, SessionReport, Verdict
+from aegis.core.models import (
+    AssessedTask,
+    Assessment,
+    Delivery,
+    Outcome,
+    Question,
+    ServiceProbe,
+    SessionReport,
+    Verdict,
+)
 
 RULE = "=" * 60
 _MOST_LISTED = 5
@@ -45,7 +54,11 @@ def assessment_lines(assessment: Assessment, *, everything: bool = False) -> Ite
         yield ""
         yield "Services looked at:"
         for probe in assessment.services:
-            yield f"  {'✓' if probe.up else '⚠'} {probe.service} at {probe.address}: {probe.detail}"
+            yield f"  {'✓' if probe.up else '⚠'} {_looked_at(probe)}: {probe.detail}"
+
+
+def _looked_at(probe: ServiceProbe) -> str:
+    return probe.service if probe.address == probe.service else f"{probe.service} at {probe.address}"
 
 
 def _blocked_lines(task: AssessedTask) -> Iterator[str]:

@@ -24,9 +24,9 @@ from aegis.core.services import BY_NAME, Greeting, Kind, Requirement
 from aegis.core.services.table import COMMANDS
 
 SECONDS = 2.0
-UP_SECONDS, DOWN_SECONDS = 300.0, 20.0
-"""How long a look counts. What is away may be started by the very task that has just ended, so it is looked at again
-soon; what answers is only asked again after a while."""
+UP_SECONDS, DOWN_SECONDS = 300.0, 1.0
+"""How long a look counts. What answers is only asked again after a while; what is away may be started by the very task
+that has just ended, and is looked at again with the next judgement."""
 MOST_LOOKS = 64
 """Looks at one time: a project whose texts name more is told so, and scans no network."""
 

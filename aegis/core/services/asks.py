@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from aegis.core.services import phrases as p
 from aegis.core.services.denials import (
     Sentence,
     after_version,
+    clause,
     denies,
     is_choice,
     is_conditional,
     is_denied,
+    is_no_variable,
+    is_of_a_file,
     is_reported,
     is_result,
     is_supposed,
-    sets_a_value,
 )
-from aegis.core.services.requirement import Kind, Requirement
-from aegis.core.services.table import BY_NAME
+from aegis.core.services.requirement import Kind
+from aegis.core.services.tails import is_address, tail_fits, tails_of
 from aegis.core.services.things import is_version
 from aegis.core.services.words import Token
 
@@ -31,8 +34,8 @@ _FARTHEST = 14
 _WINDOW = 5
 _ACCESS = re.compile(
     r"\b(?:(?:to )?(?:be )?(?:able )?(?:to )?(?:access|connections?|connected|connect|talk) (?:to|with)|"
-    r"to (?:use|reach|access|run|start)(?= (?:a|an|the|our)\b|$)|to be(?: connected)?|to have|instance of|copy of|"
-    r"version of)\b"
+    r"to (?:use|reach|access|run|start)(?= (?:a|an|the|our)\b|$)|to be(?: connected)?|to have|"
+    r"to (?:listen|answer|respond)|instance of|copy of|version of)\b"
 )
 
 
@@ -57,7 +60,7 @@ def _is_its_setting(sentence: Sentence, at: int) -> bool:
 
 def _asked_before(sentence: Sentence, at: int) -> bool:
     """ "Requires (a running) Redis": from the nearest word that requires on, nothing leads elsewhere."""
-    if not _tail_fits(sentence, at) or _is_new_clause(sentence, at):
+    if not tail_fits(sentence, at) or _is_new_clause(sentence, at):
         return False
     for n in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
         begin = _after_need(sentence, n, sentence[at])
@@ -81,20 +84,42 @@ def _after_need(sentence: Sentence, n: int, target: Token) -> int:
     following = sentence[n + 1].word if n + 1 < len(sentence) else ""
     before = sentence[n - 1].word if n else ""
     starts = n == 0 or sentence[n - 1].is_mark or following == ":"
+    if word.startswith(("prereq", "precond")):
+        return _after_noun(sentence, n, starts=starts)
     if word in p.NEEDS:
-        is_noun = word == "need" and before in ("the", "a", "of", "user")
-        is_other = word.startswith("prereq") and not starts and following not in ("is", "are")
-        return 0 if is_noun or is_other else n + 1
+        return 0 if word == "need" and before in ("the", "a", "of", "user") else n + 1
     if word in p.ON:
-        return n + 2 if _leads_on(word, following) and (target.sure or not target.code) else 0
+        leads = _leads_on(word, following) and (target.sure or not target.code) and not is_of_a_file(sentence, n)
+        return n + 2 if leads else 0
     if word in p.ONLY_AT_A_START:
         return n + 1 if starts else 0
     if word == "something":
-        return n + 1 if _is_address(target) and following in p.MUST else 0
-    if word == "have" and before in ("must", "should", "you", "to"):
-        return n + 1 if _who(sentence, n) in ("you", "we", "one", "machine", "host", "sure", "") else 0
+        return n + 1 if is_address(target) and following in p.MUST else 0
+    if word == "have":
+        return n + 1 if _is_told_to_have(sentence, n) else 0
     is_there = word == "be" and "there" in [token.word for token in sentence[max(0, n - 3) : n]]
     return n + 1 if is_there and before in (*p.MUST, "to") else 0
+
+
+def _is_told_to_have(sentence: Sentence, n: int) -> bool:
+    """ "You must have Docker", "make sure you have Docker", "please have Docker running"; not "the image must have"."""
+    before = sentence[n - 1].word if n else "please"
+    if before == "please":
+        return bool(p.RUNS.intersection(one.word for one in sentence[n + 2 : n + 6]))
+    if before not in ("must", "should", "you", "to"):
+        return False
+    who = [one.word for one in sentence[max(0, n - 4) : n] if one.word not in (*p.MUST, "to", "that")]
+    return not who or who[-1].partition("'")[0] in ("you", "we", "one", "machine", "host", "sure")
+
+
+def _after_noun(sentence: Sentence, n: int, *, starts: bool) -> int:
+    """ "Prerequisite: Redis", "the precondition for all of it is a running Redis"."""
+    for k in range(n + 1, min(len(sentence), n + 7)):
+        if sentence[k].word in ("is", "are"):
+            return k + 1
+        if sentence[k].thing is not None:
+            break
+    return n + 1 if starts else 0
 
 
 def _leads_on(word: str, following: str) -> bool:
@@ -103,21 +128,9 @@ def _leads_on(word: str, following: str) -> bool:
     return following in ("on", "upon") or (word == "blocked" and following in ("by", "until"))
 
 
-def _who(sentence: Sentence, n: int) -> str:
-    """The word before "must have", "have to have", "you have"."""
-    for token in reversed(sentence[max(0, n - 4) : n]):
-        if token.word not in ("must", "should", "have", "to", "that", "need", "needs"):
-            return token.word
-    return ""
-
-
 def _leads_elsewhere(between: Sequence[Token], target: Token) -> bool:
     """Whether the words between "needs" and a thing make something else the needed one."""
-    if (
-        not target.sure
-        and not _is_address(target)
-        and any(one.word not in ("a", "the", ":", "(", "an") for one in between)
-    ):
+    if not target.sure and not is_address(target) and not _are_of_a_command(between):
         return True
     words = _ACCESS.sub(" ", " ".join(token.word for token in between if token.thing is None)).split()
     allowed = _may_lead(target)
@@ -128,9 +141,15 @@ def _leads_elsewhere(between: Sequence[Token], target: Token) -> bool:
     return bool(p.SUBORDINATE.intersection(words[words.index(",") :] if "," in words else ()))
 
 
+def _are_of_a_command(between: Sequence[Token]) -> bool:
+    """ "Requires the commands `x` and `y`": what may be a command stands close to the word that requires."""
+    words = [one.word for one in between if one.thing is None]
+    return all(word in p.COMMAND_WORDS or word in (",", "and", "&") for word in words)
+
+
 def _may_lead(target: Token) -> frozenset[str]:
     """Words that lead on to an address or a variable, and away from a service."""
-    if _is_address(target):
+    if is_address(target):
         return p.TO_A_PLACE
     is_variable = target.thing is not None and target.thing.kind is Kind.VARIABLE
     return p.TO_A_VARIABLE if is_variable else frozenset()
@@ -149,63 +168,6 @@ def _is_new_clause(sentence: Sentence, at: int) -> bool:
     return k < len(sentence) and sentence[k].word in p.FINITE
 
 
-# --- what follows a name -------------------------------------------------------------------------------------
-
-
-def _tail_fits(sentence: Sentence, at: int) -> bool:
-    """Whether what follows a name leaves the thing itself the needed one."""
-    token = sentence[at]
-    if token.thing is None:
-        return False
-    n = after_version(sentence, at + 1)
-    if not token.sure:
-        return _unsure_fits(sentence, n, token)
-    nouns, after = _tails(token.thing)
-    while n < len(sentence) and sentence[n].word in nouns and sentence[n].thing is None:
-        n = after_version(sentence, n + 1)
-    if n >= len(sentence) or sentence[n].is_mark:
-        return True
-    if sentence[n].thing is not None:
-        return token.thing.kind is Kind.SERVICE and _is_address(sentence[n])
-    if sentence[n].word not in after or _is_done_to(sentence, n):
-        return False
-    return token.thing.kind is not Kind.VARIABLE or not sets_a_value(sentence, n)
-
-
-def _is_done_to(sentence: Sentence, n: int) -> bool:
-    """ "Requires Kafka to be dropped": something is done to it."""
-    what = sentence[n + 2].word if n + 2 < len(sentence) and sentence[n + 1].word == "be" else ""
-    return sentence[n].word == "to" and what.endswith("ed") and what not in p.RUNS
-
-
-def _tails(thing: Requirement) -> tuple[frozenset[str], frozenset[str]]:
-    """The nouns that may follow a thing, and what may follow then."""
-    match thing.kind:
-        case Kind.SERVICE:
-            row = BY_NAME[thing.service]
-            return row.parts | (p.RUNTIME_NOUNS if row.name == "Node" else p.NOUNS), p.AFTER
-        case Kind.COMMAND:
-            return p.COMMAND_NOUNS, p.COMMAND_AFTER
-        case Kind.VARIABLE:
-            return frozenset(), p.VARIABLE_AFTER
-    return frozenset(), p.ADDRESS_AFTER
-
-
-def _unsure_fits(sentence: Sentence, n: int, token: Token) -> bool:
-    """A word in backticks that may be a command, a name that may be a variable: only where the clause ends with it.
-
-    A web page's address: only where it is to answer.
-    """
-    if _is_address(token):
-        words = [one.word for one in sentence[n : n + 4]]
-        answers = words[:1] == ["to"] and bool((p.RUNS | p.DOES).intersection(words))
-        return answers or words[:1] in (["up"], ["reachable"])
-    if n >= len(sentence):
-        return True
-    following = sentence[n]
-    return following.is_mark or following.word in ("and", "&", "installed") or following.thing is not None
-
-
 # --- "X must be running" -------------------------------------------------------------------------------------
 
 
@@ -213,30 +175,42 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
     """ "Redis must be running", "Redis is required", "make sure that Redis is up"."""
     token = sentence[at]
     verb = _verb_after(sentence, at)
-    if verb is None or not (token.sure or token.code or _is_address(token)):
+    if verb is None or not (token.sure or is_address(token)):
         return False
-    if is_denied(sentence, at) or is_reported(sentence, at) or _is_set_up(sentence, at):
+    if is_denied(sentence, at) or _is_set_up(sentence, at) or is_conditional(sentence, at):
+        return False
+    if is_reported(sentence, at) and not _is_told_to_check(sentence, at):
         return False
     said = [one.word for one in sentence[verb : verb + _WINDOW]]
+    on_path = token.thing is not None and token.thing.kind is Kind.COMMAND and _says_path(sentence, verb)
     if any(denies(word) for word in said) or p.LATER.intersection(said) or is_result(sentence, verb):
         return False
     is_variable = token.thing is not None and token.thing.kind is Kind.VARIABLE
-    if is_variable and sets_a_value(sentence, verb):
+    if is_variable and is_no_variable(sentence, verb):
         return False
     if said[0] in p.MUST:
-        return _must_be(said, token)
+        return on_path or _must_be(said, token)
     if p.NEEDED.intersection(said[:4]):
         return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
-    return bool(p.RUNS.intersection(said[:3])) and _is_insisted(sentence, at)
+    return (on_path or bool(p.RUNS.intersection(said[:3]))) and _is_insisted(sentence, at)
+
+
+def _says_path(sentence: Sentence, verb: int) -> bool:
+    """ "... be on the PATH", "... is in your PATH"."""
+    words = [one.word for one in sentence[verb : verb + 8]]
+    return bool({"be", "is", "are"}.intersection(words[:3])) and "path" in words
 
 
 def _verb_after(sentence: Sentence, at: int) -> int | None:
     """Where "must", "is", "required" or "running" follows a name, with nothing between that is not the name's own."""
     thing = sentence[at].thing
-    nouns = _tails(thing)[0] if thing is not None else frozenset()
-    for n in range(at + 1, min(len(sentence), at + 1 + _FARTHEST)):
+    nouns = tails_of(thing)[0] if thing is not None else frozenset()
+    n = at
+    while (n := n + 1) < min(len(sentence), at + 1 + _FARTHEST):
         token = sentence[n]
-        if token.thing is not None:
+        if token.word == "(":
+            n = _after_brackets(sentence, n)
+        if token.is_mark or token.thing is not None:
             continue
         if token.word in p.MUST or token.word in p.NEEDED or token.word in p.RUNS or token.word in ("is", "are"):
             return n
@@ -244,6 +218,26 @@ def _verb_after(sentence: Sentence, at: int) -> int | None:
         if not own and not is_version(token):
             return None
     return None
+
+
+def _after_brackets(sentence: Sentence, n: int) -> int:
+    """Where brackets close, or begin, where they say what is asked; the sentence's end where it is optional."""
+    if n + 1 < len(sentence) and sentence[n + 1].word in p.MUST | p.NEEDED:
+        return n
+    for k in range(n + 1, min(len(sentence), n + _FARTHEST)):
+        if sentence[k].word == ")":
+            return k
+        if sentence[k].word in ("optional", "optionally"):
+            break
+    return len(sentence)
+
+
+def _is_told_to_check(sentence: Sentence, at: int) -> bool:
+    """ "Verify that Docker is running before you start", "first check that Redis is up"."""
+    begin = [token.word for token in sentence[: min(at, 4)]]
+    checks = {"check", "verify", "confirm"}.intersection(begin[:3])
+    rest = [token.word for token in sentence[at + 1 : at + 9]]
+    return bool(checks) and (begin[0] == "first" or bool({"before", "first", "beforehand"}.intersection(rest)))
 
 
 def _must_be(said: Sequence[str], token: Token) -> bool:
@@ -260,14 +254,18 @@ def _must_be(said: Sequence[str], token: Token) -> bool:
     found = p.RUNS.intersection(rest)
     if kind is Kind.SERVICE:
         found -= {"set", "defined", "configured", "exported", "open"}
-    on_path = kind is Kind.COMMAND and rest[:1] == ["be"] and "path" in rest
-    return bool(found or p.NEEDED.intersection(rest)) or on_path
+    here = rest[:2] in (["be", "on"], ["be", "in"]) and bool(p.HERE.intersection(rest))
+    return bool(found or p.NEEDED.intersection(rest)) or here
 
 
 def _is_insisted(sentence: Sentence, at: int) -> bool:
     """Whether "Redis is running" is a demand: "make sure that ...", "only while ...", "with Redis running"."""
     before = [token.word for token in sentence[max(0, at - 6) : at]]
     if p.INSISTS.intersection(before[-5:]):
+        return not (p.WAITS.intersection(before) and sentence[0].word not in p.WAITS)
+    if _is_told_to_check(sentence, at):
+        return True
+    if "that" in before and {"require", "required", "necessary", "important", "essential"}.intersection(before):
         return True
     close = [word for word in before if word not in ("a", "the", "local")][-1:]
     if close in (["with"], ["if"], ["when"], ["while"], ["once"]):
@@ -280,7 +278,7 @@ def _is_set_up(sentence: Sentence, at: int) -> bool:
     """ "Start Redis, it must be running": the text itself has it started."""
     before: list[str] = []
     for token in reversed(sentence[max(0, at - 3) : at]):
-        if token.is_mark:
+        if token.is_mark or token.word in p.ELSEWHERE or token.word == "with":
             break
         before.append(token.word)
     return bool(p.SETS_UP.intersection(before)) and not p.UNTIL.intersection(before)
@@ -303,9 +301,9 @@ def _asked_around(sentence: Sentence, at: int) -> bool:
     if sentence[n].word == "without":
         after = [token.word for token in sentence[at + 1 : at + 10]]
         return _is_impossible(before, after) and (
-            _tail_fits(sentence, at) or after[0] in p.SUBORDINATE | {"nothing", "no"}
+            tail_fits(sentence, at) or after[0] in p.SUBORDINATE | p.TRIED | {"the"}
         )
-    if sentence[n].word not in ("against", "with") or not adjectives & p.LIVE or not _tail_fits(sentence, at):
+    if sentence[n].word not in ("against", "with", "on") or not adjectives & p.LIVE or not tail_fits(sentence, at):
         return False
     must = {"must", "has", "have", "only", "need", "needs"}.intersection(before)
     strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
@@ -314,9 +312,13 @@ def _asked_around(sentence: Sentence, at: int) -> bool:
 
 def _is_impossible(before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether words say that without it nothing goes: "this cannot be tested without", "without it, no test passes"."""
+    before = clause(before)
     if {"make", "should", "must"}.intersection(before):
         return False
-    if p.IMPOSSIBLE.intersection(before) or before[-2:] in (["not", "possible"], ["can", "not"]):
+    pairs = set(pairwise(before))
+    if p.IMPOSSIBLE.intersection(before) or pairs & _NOT_POSSIBLE:
+        return True
+    if "can" in before and {"nothing", "none"}.intersection(before):
         return True
     if before[:1] == ["don't"] or before[:2] == ["do", "not"]:
         return bool({"try", "start", "begin", "bother", "run"}.intersection(before))
@@ -324,8 +326,9 @@ def _is_impossible(before: Sequence[str], after: Sequence[str]) -> bool:
     if does_not and {"this", "it", "task"}.intersection(before):
         return True
     nothing = {*p.IMPOSSIBLE, "nothing", "no"}.intersection(after)
-    return not before and bool(nothing) and bool({"this", "you", "we", "nothing", "no"}.intersection(after))
+    return not before and bool(nothing) and bool(p.TRIED.intersection(after))
 
 
-def _is_address(token: Token) -> bool:
-    return token.thing is not None and token.thing.kind in (Kind.PORT, Kind.URL)
+_NOT_POSSIBLE = frozenset(
+    {("not", "possible"), ("can", "not"), ("no", "way"), ("get", "far"), ("no", "sense"), ("no", "point")}
+)

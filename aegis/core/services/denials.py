@@ -19,7 +19,7 @@ def denies(word: str) -> bool:
 
 def is_denied(sentence: Sentence, at: int) -> bool:
     """Whether what follows is denied or only supposed; "do not start before ..." is neither, nor "only if ..."."""
-    near = _clause([token.word for token in sentence[max(0, at - 4) : at]])
+    near = clause([token.word for token in sentence[max(0, at - 4) : at]])
     if not any(denies(word) for word in near) or p.UNTIL.intersection(near):
         return False
     return "only" not in near or "if" not in near
@@ -28,12 +28,21 @@ def is_denied(sentence: Sentence, at: int) -> bool:
 def is_supposed(sentence: Sentence, verb: int) -> bool:
     """Whether somebody else needs it ("users need"), is made to ("let it need"), or it is asked ("do tests need")."""
     before = [token.word for token in sentence[max(0, verb - 5) : verb]]
-    if before and before[-1] in p.OTHERS:
+    if before[-2:] == [",", "which"]:  # "run the suite, which needs Docker"
+        return False
+    if before and (before[-1] in p.OTHERS or {"production", "prod"}.intersection(before[-3:])):
         return True
     if sentence[verb].word not in p.BASE_FORMS or not before:
         return False
     makes = {"let", "make", "making", "letting"} & set(before) and "sure" not in before
-    return bool(makes) or bool({"do", "does", "did"} & set(_clause(before)[:-1]))
+    return bool(makes) or bool({"do", "does", "did"} & set(clause(before)[:-1]))
+
+
+def is_of_a_file(sentence: Sentence, at: int) -> bool:
+    """ "The api depends on redis in docker-compose.yml": what a file says, and no task."""
+    words = [token.word for token in sentence[max(0, at - 10) : at + 8]]
+    files = any(word.endswith((".yml", ".yaml", "_on")) for word in words)
+    return files or any(words[n : n + 2] == ["compose", "file"] for n in range(len(words)))
 
 
 def is_reported(sentence: Sentence, at: int) -> bool:
@@ -53,7 +62,8 @@ def is_reported(sentence: Sentence, at: int) -> bool:
 def _says(before: Sequence[str], word: str, rest: Sequence[str]) -> bool:
     """Whether a word such as "says" has what follows for its object."""
     if word in p.SAYS_AS_A_NOUN:
-        return bool({"that", "whether", "if"}.intersection(rest))
+        labels = rest[:1] == [":"] and word in p.SAYS_BEFORE_A_COLON
+        return labels or bool({"that", "whether", "if"}.intersection(rest))
     if {"that", ":", "how", "which", "why", "when", "whether", "if", "who"}.intersection(rest):
         return True
     return not {",", ";"}.intersection((*before, *rest)) and len(rest) <= 6
@@ -108,16 +118,25 @@ def is_result(sentence: Sentence, verb: int) -> bool:
     return any(n + 1 < len(rest) and (rest[n] == "within" or rest[n + 1][:1].isdigit()) for n in timed)
 
 
-def sets_a_value(sentence: Sentence, n: int) -> bool:
-    """ "MAX_SIZE must be set to 5" says what to build; "to a valid key" does not."""
+def is_no_variable(sentence: Sentence, n: int) -> bool:
+    """ "MAX_SIZE must be set to 5" says what to build, "FOO_TOKEN in the payload" is no variable.
+
+    "Set to a valid key" and "set in the environment" are.
+    """
     for k in range(n, min(len(sentence) - 1, n + 5)):
-        if sentence[k].word in ("set", "to") and sentence[k + 1].word == "to":
+        word, following = sentence[k].word, sentence[k + 1].word
+        if word in ("set", "to") and following == "to":
             return (sentence[k + 2].word if k + 2 < len(sentence) else "") not in p.TO_A_VALUE
+        if sentence[k].is_mark:
+            break
+        if word in ("in", "on"):
+            return not p.KEPT_IN.intersection(token.word for token in sentence[k + 1 : k + 5])
     return False
 
 
 def after_version(sentence: Sentence, n: int) -> int:
     """Where what follows a name's version begins: "Redis 7 or later ..."."""
+    n += n + 1 < len(sentence) and sentence[n].word == "version" and is_version(sentence[n + 1])
     while n < len(sentence) and is_version(sentence[n]):
         n += 1
     if n + 1 < len(sentence) and sentence[n].word == "or" and sentence[n + 1].word in p.OR_NEWER:
@@ -125,7 +144,7 @@ def after_version(sentence: Sentence, n: int) -> int:
     return n
 
 
-def _clause(near: Sequence[str]) -> list[str]:
+def clause(near: Sequence[str]) -> list[str]:
     """The words behind the last mark."""
     words = list(near)
     for n in range(len(words) - 1, -1, -1):

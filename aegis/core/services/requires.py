@@ -17,8 +17,8 @@ from aegis.core.services import phrases as p
 from aegis.core.services.asks import asks_for
 from aegis.core.services.denials import is_choice
 from aegis.core.services.requirement import Kind, Requirement
-from aegis.core.services.table import BY_NAME, COMMANDS, SERVICES
-from aegis.core.services.things import is_version, with_things
+from aegis.core.services.table import BY_NAME
+from aegis.core.services.things import is_version, may_name_things, with_things
 from aegis.core.services.words import Line, Token, lines_of, plain, sentences, tokens
 
 MOST_REQUIRED = 20
@@ -26,22 +26,10 @@ MOST_REQUIRED = 20
 
 _LONGEST_ITEM = 300
 
-_MAY_NAME = re.compile(
-    "|".join(
-        [
-            *(service.word for service in SERVICES),
-            *(re.escape(name) for name in COMMANDS),
-            r"\bports? \d|:\d\d|://|\binstalled\b|\bpath\b|\bcli\b|`|[a-z]_[a-z]|\bvar(?:iable)?s?\b|\$[a-z]",
-            r"rabbit|elastic|open search",
-        ]
-    ),
-    re.IGNORECASE,
-)
-"""A text without any of these requires nothing: most texts are done with after one pass."""
-
 _LIST = re.compile(
     r"(?:what )?(?:you(?:'ll| will| would)? need|we need|needs?|requires?|required|requirements?|pre-?req(?:uisite)?s?|"
-    r"before (?:you )?start(?:ing)?|make sure (?:that )?you have|depends on|needed|dependencies)\b[^:]{0,60}:?",
+    r"preconditions?|before (?:you )?start(?:ing)?|make sure (?:that )?you have|depends on|needed|dependencies)"
+    r"\b[^:]{0,60}:?",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
@@ -55,6 +43,7 @@ _OUTCOME = re.compile(
     r"actual(?: behaviou?r| result)?|goals?|result|ac)\b[^:]{0,30}:?",
     re.IGNORECASE,
 )
+_BARE_HEADINGS = p.words("requirements prerequisites prerequisite preconditions prereqs requires needs needed required")
 
 
 def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
@@ -63,7 +52,7 @@ def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
     Never raises, and takes time linear in the text. A service that is named with its address somewhere is one
     requirement, not two.
     """
-    if not _MAY_NAME.search(task.name) and not _MAY_NAME.search(task.notes):
+    if not may_name_things(task.name) and not may_name_things(task.notes):
         return ()
     found: dict[Requirement, None] = {}
     name = with_things(tokens(plain(task.name)))
@@ -78,7 +67,7 @@ def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
 
 def is_service(words: str) -> bool:
     """Whether an item under "Dependencies:" asks for a service (or command, port, variable) and is no task's name."""
-    if len(words) > _LONGEST_ITEM or not _MAY_NAME.search(words):
+    if len(words) > _LONGEST_ITEM or not may_name_things(words):
         return False
     return bool(_item(with_things(tokens(plain(words)))))
 
@@ -102,19 +91,20 @@ def _said(sentence: Sequence[Token], *, is_outcome: bool = False) -> Iterator[Re
 
 def _of_notes(notes: str) -> Iterator[Requirement]:
     """What the lines require: each by itself, or as an item below a heading such as "You need:"."""
-    mode = ""
+    mode, listed = "", False
     for line in lines_of(notes):
         if not line.text:
-            mode = "" if mode == "items" else mode
+            mode = "" if mode == "items" and listed else mode
+        if not line.text.strip("=-_* "):
             continue
-        label = _label(line)
+        label, listed = _label(line), line.item
         if label or line.heading:
             mode = label
         elif not line.item and mode != "items":
             mode = mode if mode.endswith("section") else ""
         if mode.startswith("aside"):
             continue
-        for sentence in sentences(line.text):
+        for sentence in sentences(line.text) if may_name_things(line.text) else ():
             found = with_things(sentence)
             if any(token.thing for token in found):
                 if mode == "items":
@@ -133,6 +123,8 @@ def _label(line: Line) -> str:
         if line.heading and is_alone:
             return mode if mode == "items" else f"{mode} section"
         if has_colon and (is_alone or mode != "items"):
+            return mode
+        if is_alone and not line.item and text.casefold() in _BARE_HEADINGS:
             return mode
     return ""
 

@@ -234,7 +234,7 @@ SERVICES: tuple[Service, ...] = (
             ),
             "what the task asks for is then done as it is written",
         ),
-        parts=words("socket network registry"),
+        parts=words("socket network registry cli"),
     ),
     Service(
         "Node",
@@ -328,9 +328,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     **{
         name: (name,)
         for name in words(
-            "ffmpeg ffprobe terraform tofu terragrunt kubectl kubectx kubens helm helmfile kustomize minikube k3d k9s",
-            "skaffold argocd istioctl eksctl ansible ansible-playbook gcloud gsutil doctl flyctl wrangler glab jq yq",
-            "wget rsync gpg pandoc pdflatex xelatex lualatex latexmk exiftool sox yt-dlp wkhtmltopdf wkhtmltoimage",
+            "gh ffmpeg ffprobe terraform tofu terragrunt kubectl kubectx kubens helm helmfile kustomize minikube k3d",
+            "k9s skaffold argocd istioctl eksctl ansible ansible-playbook gcloud gsutil doctl flyctl wrangler glab jq",
+            "yq wget rsync gpg pandoc pdflatex xelatex lualatex latexmk exiftool sox yt-dlp wkhtmltopdf wkhtmltoimage",
             "pdftotext pdftoppm chromedriver geckodriver npm npx yarn pnpm bun deno cargo rustc rustup javac mvn",
             "gradle sbt cmake gcc clang clang-format protoc protoc-gen-go buf grpcurl xcodebuild flutter dotnet pipx",
             "poetry conda psql pg_dump pg_restore pg_ctl pgbench mysqldump redis-cli redis-server mongosh mongodump",

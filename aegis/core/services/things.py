@@ -23,7 +23,7 @@ from aegis.core.services.requirement import (
     host_and_port,
 )
 from aegis.core.services.table import BY_NAME, COMMANDS, SERVICES
-from aegis.core.services.words import Token
+from aegis.core.services.words import Token, plain
 
 _SERVICE = re.compile(
     "(?:"
@@ -31,14 +31,14 @@ _SERVICE = re.compile(
     + r")(?P<version>[@:-]?v?\d[\d.x+]*)?"
 )
 _SCHEMES = {scheme: service for service in SERVICES for scheme in service.schemes}
-_TWO_WORDS = {("rabbit", "mq"): "rabbitmq", ("elastic", "search"): "elasticsearch", ("open", "search"): "opensearch"}
+_TWO_WORDS = {("rabbit", "mq"): "rabbitmq", ("elastic", "search"): "elasticsearch"}
 _VERSION = re.compile(r"v?\d[\w.:+-]*|lts")
 _NUMBER = re.compile(r"\d{1,5}")
 _HAS_VARIABLE = re.compile(r"\$?\{?(?P<name>[A-Z][A-Z0-9]*(?P<rest>(?:_[A-Z0-9]+)*))\}?")
-_CREDENTIAL = re.compile(rf"[A-Z0-9_]*_{p.CREDENTIAL}")
 _NO_VARIABLES = frozenset({"PRIMARY_KEY", "FOREIGN_KEY", "UNIQUE_KEY", "NOT_NULL"})
 _TO_AN_ADDRESS = p.NOUNS | p.words(
-    "on at under via running listening up reachable available ( : port a the host must be is has to needs should"
+    "on at under via running listening up reachable available ( : port a the host must be is has to needs should",
+    "answer respond listen run being",
 )
 _NEVER_A_COMMAND = p.AROUND | p.AFTER | p.NEEDS | p.NO_COMMANDS
 _FRAME = p.words("must should has needs to is be being installed available present found")
@@ -46,6 +46,21 @@ _DETERMINERS = p.words("the a an our all new its their your some is are")
 _WEB = frozenset({"http", "https"})
 _FARTHEST_ADDRESS = 8
 _LEAST_PORT_IN_A_TAG = 1024
+_SIGNS = re.compile(r"[`_$]|://|:\d\d")
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_CALLS = p.words("installed path cli command binary executable variable var")
+_NAMES = p.words(
+    "postgres postgresql postgis pgvector timescaledb mysql mariadb percona redis valkey mongo mongodb rabbitmq",
+    "rabbit rabbit-mq kafka elasticsearch elastic-search elastic opensearch open-search qdrant docker docker-compose",
+    "node nodejs port ports installed path cli variable variables var vars env",
+) | {_WORDS.findall(name)[0] for name in COMMANDS}
+
+
+def may_name_things(text: str) -> bool:
+    """Whether a text may name something that can be required: most do not, and are done with after one pass."""
+    text = text if text.isascii() else plain(text)
+    lowered = text.lower()
+    return _SIGNS.search(lowered) is not None or not _NAMES.isdisjoint(_WORDS.findall(lowered))
 
 
 def with_things(tokens: list[Token]) -> list[Token]:
@@ -76,11 +91,17 @@ def service_in(token: Token) -> Requirement | None:
 def _named(tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     at = 0
+    calls = not _CALLS.isdisjoint([token.word for token in tokens])  # only then is an ordinary word a command
     while at < len(tokens):
-        token, used = _one(tokens, at)
+        token, used = (tokens[at], 1) if not calls and _is_ordinary(tokens[at]) else _one(tokens, at)
         found.append(token)
         at += used
     return found
+
+
+def _is_ordinary(token: Token) -> bool:
+    """Whether a word by itself names nothing: most words."""
+    return token.raw.isalpha() and not token.code and not token.raw.isupper() and token.word not in _NAMES
 
 
 def _one(tokens: list[Token], at: int) -> tuple[Token, int]:
@@ -170,6 +191,8 @@ def _variable_in(tokens: Sequence[Token], at: int) -> Requirement | None:
     found = _HAS_VARIABLE.fullmatch(tokens[at].raw)
     if found is None or not VARIABLE.fullmatch(found["name"]) or found["name"] in _NO_VARIABLES:
         return None
+    if at and tokens[at - 1].word in p.NO_VARIABLE_BEFORE:
+        return None
     if not found["rest"] and not (tokens[at].raw.startswith("$") or _is_called_variable(tokens, at)):
         return None
     return Requirement.variable(found["name"])
@@ -178,7 +201,7 @@ def _variable_in(tokens: Sequence[Token], at: int) -> Requirement | None:
 def _is_surely_a_variable(tokens: Sequence[Token], at: int, name: str) -> bool:
     around = {token.word for token in [*tokens[max(0, at - 4) : at], *tokens[at + 1 : at + 7]]}
     frame = around & p.VARIABLE_FRAME
-    return bool(frame) or tokens[at].raw.startswith("$") or _CREDENTIAL.fullmatch(name) is not None
+    return bool(frame) or tokens[at].raw.startswith("$") or p.CREDENTIAL.fullmatch(name) is not None
 
 
 def _is_called_variable(tokens: Sequence[Token], at: int) -> bool:

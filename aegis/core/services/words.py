@@ -42,15 +42,15 @@ _QUOTED = re.compile(
 )
 _CODE = re.compile(r"``?([^`\n]{1,400})``?")
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,500}\)")
-_END = re.compile(r"(?<=[.!?])[\s\"”»)]+(?=\S)|\n")
+_END = re.compile(r"(?<=[.!?])[\"”»]?\s+(?=\S)|\n")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|incl|resp|approx|ca|vs|z\.b)\.$", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(?P<url>[a-z][a-z0-9+]{1,15}://[^\s<>\"'`()\[\]|,;]+)|\x00(?P<code>[^\x00\n]+)\x00|"
     r"(?P<word>\[[0-9a-f:.]{2,45}\]:\d{1,5}|[\w$][\w'@.+${}-]*(?::\d[\w.x-]*)?)|(?P<port>(?<!\w):\d{2,5}\b)|"
-    r"(?P<mark>[,;:()\[\]{}/&–—]|-(?=\s)|…)",
+    r"(?P<mark>[,;:()\[\]{}/&–—]|[-+](?=\s)|…)",
     re.IGNORECASE,
 )
-_MARK = {"[": "(", "{": "(", "]": ")", "}": ")", "–": ",", "—": ",", "-": ",", "…": ","}
+_MARK = {"[": "(", "{": "(", "]": ")", "}": ")", "–": ",", "—": ",", "-": ",", "…": ",", "+": "&"}
 _LONGEST_JOINED = 2_000
 _WANTS_MORE = re.compile(
     r"(?:^|[\s(])(?:an?|the|and|or|of|to|with|on|at|for|needs?|requires?|running|local|must|be|is)$|,$", re.IGNORECASE
@@ -190,7 +190,7 @@ def tokens(text: str) -> list[Token]:
     for match in _TOKEN.finditer(text):
         kind, raw = match.lastgroup, match[match.lastgroup or 0]
         if kind == "mark":
-            found.append(Token("&" if raw == "&" else _MARK.get(raw, raw), raw))
+            found.append(Token(_MARK.get(raw, raw), raw))
         elif kind == "code":
             found.append(Token(raw.casefold(), raw, code=True))
         else:
