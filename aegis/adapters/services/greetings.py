@@ -39,7 +39,8 @@ def greet(greeting: Greeting, place: Place, deadline: float) -> str:
     """What is wrong with the service at a place; "" where it answers in its own protocol. Never raises."""
     trouble = _exchange(EXCHANGES[greeting], place, deadline)
     if greeting is Greeting.ELASTICSEARCH and trouble == HUNG_UP and not place.tls:
-        return _exchange(EXCHANGES[greeting], replace(place, tls=True), deadline)  # a fresh one speaks TLS only
+        spoken = _exchange(EXCHANGES[greeting], replace(place, tls=True), deadline)  # a fresh one speaks TLS only
+        return "" if not spoken else trouble
     return trouble
 
 
@@ -230,7 +231,7 @@ EXCHANGES: dict[Greeting, Exchange] = {
     Greeting.REDIS: Exchange(_says(b"PING\r\n"), _redis),
     Greeting.MONGODB: Exchange(_says(_hello()), _mongodb),
     Greeting.AMQP: Exchange(_says(b"AMQP\0\0\x09\x01"), _amqp),
-    Greeting.KAFKA: Exchange(_says(struct.pack("!i", len(_KAFKA_VERSIONS)) + _KAFKA_VERSIONS), _kafka),
+    Greeting.KAFKA: Exchange(_says(_KAFKA_VERSIONS), _kafka),
     Greeting.ELASTICSEARCH: Exchange(_get("/"), _with_words(b"cluster_name", b"You Know, for Search", b"opensearch")),
     Greeting.QDRANT: Exchange(_get("/healthz"), _with_words(b"healthz check passed", b"qdrant")),
     Greeting.DOCKER: Exchange(_get("/_ping"), _docker),

@@ -25,6 +25,7 @@ _LOOKED_AT = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_
 _DOCKERS = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 _DOCKER_SOCKET = "/var/run/docker.sock"
 _LONGEST_NAME = 80
+_SECONDS_TO_END = 0.2  # a program is ended before the look's time is over: nobody would be left to do it after
 NO_DOCKER_COMMAND = "'docker' command not found"
 
 
@@ -117,7 +118,8 @@ def run(argv: Sequence[str], machine: Machine, deadline: float) -> Done | None:
     except OSError:
         return None
     try:
-        out, err = process.communicate(timeout=left(deadline))
+        seconds = left(deadline)
+        out, err = process.communicate(timeout=seconds - min(_SECONDS_TO_END, seconds / 4))
     except (subprocess.TimeoutExpired, TimeoutError):
         return None
     finally:
