@@ -260,6 +260,13 @@ def test_a_project_whose_texts_name_very_many_scans_no_network() -> None:
     assert unseen == wanted[MOST_LOOKS:] and not any(found[one].up for one in unseen)
 
 
+def test_texts_that_name_very_many_addresses_hide_no_configured_service() -> None:
+    with listening(says(b"+PONG\r\n")) as here:
+        machine = Machine(urls={"REDIS_URL": f"redis://127.0.0.1:{here.port}"})
+        wanted = [*(Requirement.at(f"localhost:{port}") for port in range(1, MOST_LOOKS + 10)), REDIS]
+        assert Lookout().look(wanted, machine)[REDIS].up
+
+
 def test_the_same_service_at_two_addresses_is_two_causes() -> None:
     with listening(says(b"+PONG\r\n")) as here:
         one, other = Requirement("Redis", f"localhost:{here.port}"), Requirement("Redis", "localhost:1")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aegis.core.services import required_services
 from tests.core.builders import task
@@ -950,3 +952,8 @@ def test_a_task_that_works_with_a_service_waits_for_it(name: str) -> None:
 def test_an_unrelated_sentence_releases_nothing(notes: str) -> None:
     assert set(REQUIRED[notes]) <= set(required(f"{notes}\n\nThe button is blue."))
     assert set(REQUIRED[notes]) <= set(required(f"The button is blue.\n\n{notes}"))
+
+
+@given(st.sampled_from(list(REQUIRED)), st.sampled_from(NOT_REQUIRED))
+def test_another_sentence_behind_releases_nothing(notes: str, other: str) -> None:
+    assert set(REQUIRED[notes]) <= set(required(f"{notes}\n\n{other}"))

@@ -109,10 +109,16 @@ def _may_be_contained(requirement: Requirement, machine: Machine) -> bool:
 
 
 def _looks(requirements: Sequence[Requirement], machine: Machine, deadline: float) -> dict[Requirement, ServiceProbe]:
-    """Each in a thread that may be left behind: neither a name server nor a stuck peer can be interrupted otherwise."""
+    """Each in a thread that may be left behind: neither a name server nor a stuck peer can be interrupted otherwise.
+
+    What no text named goes first: texts that name very many addresses keep nobody from looking at the configured ones.
+    """
     found: dict[Requirement, ServiceProbe] = {}
+    here = [one for one in requirements if one.kind in (Kind.COMMAND, Kind.VARIABLE)]
+    there = sorted((one for one in requirements if one not in here), key=lambda one: bool(one.address))
+    looked_at = {*here, *there[:MOST_LOOKS]}
     threads = []
-    for requirement in requirements[:MOST_LOOKS]:
+    for requirement in looked_at:
 
         def see(requirement: Requirement = requirement) -> None:
             found[requirement] = _look(requirement, machine, deadline)
@@ -122,8 +128,8 @@ def _looks(requirements: Sequence[Requirement], machine: Machine, deadline: floa
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     return {
-        one: found.get(one) or _unseen(one, machine, NO_ANSWER if n < MOST_LOOKS else _TOO_MANY)
-        for n, one in enumerate(requirements)
+        one: found.get(one) or _unseen(one, machine, NO_ANSWER if one in looked_at else _TOO_MANY)
+        for one in requirements
     }
 
 

@@ -30,7 +30,7 @@ from aegis.core.services.tails import is_address, tail_fits, tails_of
 from aegis.core.services.things import is_version
 from aegis.core.services.words import Token
 
-_FARTHEST = 14
+_FARTHEST = 20
 _WINDOW = 5
 _ACCESS = re.compile(
     r"\b(?:(?:to )?(?:be )?(?:able )?(?:to )?(?:access|connections?|connected|connect|talk) (?:to|with)|"
@@ -132,13 +132,40 @@ def _leads_elsewhere(between: Sequence[Token], target: Token) -> bool:
     """Whether the words between "needs" and a thing make something else the needed one."""
     if not target.sure and not is_address(target) and not _are_of_a_command(between):
         return True
-    words = _ACCESS.sub(" ", " ".join(token.word for token in between if token.thing is None)).split()
+    first, listed = _leads(between)
+    words = _ACCESS.sub(" ", " ".join(first)).split()
     allowed = _may_lead(target)
-    if any(word in (p.ELSEWHERE | p.SETS_UP | p.DOES_AWAY | p.NOT) - allowed for word in words):
+    if any(word in _ELSEWHERE - allowed for word in words):
         return True
     if any(word.endswith("ing") and word not in p.NO_GERUNDS | allowed for word in words):
         return True
-    return bool(p.SUBORDINATE.intersection(words[words.index(",") :] if "," in words else ()))
+    if p.SUBORDINATE.intersection(words[words.index(",") :] if "," in words else ()):
+        return True
+    return not is_address(target) and any(word not in _LISTED | allowed for word in listed)
+
+
+_LISTED = p.AROUND | p.COMMAND_WORDS | p.VARIABLE_FRAME | p.LIVE
+_ELSEWHERE = p.ELSEWHERE | p.SETS_UP | p.DOES_AWAY | p.NOT
+
+
+def _leads(between: Sequence[Token]) -> tuple[list[str], list[str]]:
+    """The words that lead to the first thing of a list, and those that lead to the later ones; without their tails."""
+    first: list[str] = []
+    listed: list[str] = []
+    tail: list[str] | None = None
+    is_listed = False
+    for token in between:
+        if token.thing is not None:
+            tail, is_listed = [], True
+        elif token.word in (",", ";", "and", "&"):
+            tail = None
+            if not is_listed:
+                first.append(token.word)
+        elif tail is not None:
+            tail.append(token.word)
+        elif not token.word[:1].isdigit():
+            (listed if is_listed else first).append(token.word)
+    return [*first, *(tail or ())], listed
 
 
 def _are_of_a_command(between: Sequence[Token]) -> bool:

@@ -126,7 +126,7 @@ TO_A_PLACE = words("on at answering serving under via open of")
 COMMAND_WORDS = words(
     "a an the ( : command commands tool tools binary binaries program programs executable executables cli"
 )
-TO_A_VARIABLE = words("in set")
+TO_A_VARIABLE = words("in set under via through")
 OR_NEWER = words("later newer higher above greater better up so more compatible")
 GOES_ON = words("it else otherwise this that they we you the nothing everything tests all")
 """After "or", these begin a new clause and name no alternative."""

@@ -135,6 +135,8 @@ def _item(item: Sequence[Token], *, listed: bool = False) -> list[Requirement]:
     With `listed` it stands below a heading that asks for things: what follows the name may say what it is for.
     """
     found: list[Requirement] = []
+    if item and item[0].word in p.SETS_UP | p.DOES_AWAY | p.OPENS:
+        return []
     for in_brackets, segment in _segments(item):
         things = _asked_by_all(segment, listed=listed)
         if things is None and not ((listed or in_brackets) and found):
