@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from aegis.core.models import AsanaTask, Question, ReasonKind, ReplyOption, ServiceProbe
-from aegis.core.services import Kind, Requirement, advice_for
+from aegis.core.services import Requirement, advice_for, missing
 
 _MOST_NAMED = 10
 
@@ -32,7 +32,7 @@ def service_question(
         names.append(f"- … and {len(waiting) - _MOST_NAMED} more")
     notes = "\n\n".join(
         [
-            _missing(requirement, probe),
+            missing(requirement, probe.detail, probe.address),
             "These tasks require it and wait:\n" + "\n".join(names),
             f"How should {requirement} be made available?",
             "Options:\n" + options_text(advice.options),
@@ -50,12 +50,6 @@ def service_question(
         exists=gid is not None,
         gid=gid,
     )
-
-
-def _missing(requirement: Requirement, probe: ServiceProbe) -> str:
-    if requirement.kind is Kind.SERVICE:
-        return f"{requirement.service} does not answer at {probe.address}: {probe.detail}."
-    return f"{requirement} is not there: {probe.detail}."
 
 
 def options_text(options: Sequence[ReplyOption]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.core.facts import survey
 from aegis.core.models import ServiceProbe
+from aegis.core.questions import service_question
 from aegis.core.readiness import assess
 from aegis.core.services import Requirement
 from tests.core.builders import facts, task
@@ -57,6 +58,18 @@ def test_each_kind_of_thing_is_named_in_its_reason() -> None:
         "Question: FROB_TOKEN Setup",
         "Question: localhost:9200 Setup",
     }
+
+
+def test_a_question_says_in_its_first_line_what_is_missing() -> None:
+    first = {
+        Requirement("Redis"): "Redis does not answer at localhost:6379: x.",
+        ONE: "Redis does not answer at localhost:6380: x.",
+        FROB: "frob is not there: x.",
+        PORT: "localhost:9200 does not answer: x.",
+    }
+    for requirement, sentence in first.items():
+        probe = down(requirement, "x").model_copy(update={"address": requirement.address or "localhost:6379"})
+        assert service_question("1", requirement, probe, [], gid=None).notes.startswith(sentence)
 
 
 def test_tasks_that_wait_for_the_same_thing_share_its_question() -> None:

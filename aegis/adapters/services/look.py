@@ -109,26 +109,27 @@ def _may_be_contained(requirement: Requirement, machine: Machine) -> bool:
 
 
 def _looks(requirements: Sequence[Requirement], machine: Machine, deadline: float) -> dict[Requirement, ServiceProbe]:
-    """Each in a thread that may be left behind: neither a name server nor a stuck peer can be interrupted otherwise.
+    """In threads that may be left behind: neither a name server nor a stuck peer can be interrupted otherwise.
 
     What no text named goes first: texts that name very many addresses keep nobody from looking at the configured ones.
     """
     found: dict[Requirement, ServiceProbe] = {}
-    here = [one for one in requirements if one.kind in (Kind.COMMAND, Kind.VARIABLE)]
-    there = sorted((one for one in requirements if one not in here), key=lambda one: bool(one.address))
-    looked_at = {*here, *there[:MOST_LOOKS]}
-    threads = []
-    for requirement in looked_at:
 
-        def see(requirement: Requirement = requirement) -> None:
-            found[requirement] = _look(requirement, machine, deadline)
+    def see(*some: Requirement) -> None:
+        for one in some:
+            found[one] = _look(one, machine, deadline)
 
-        threads.append(threading.Thread(target=see, daemon=True))
-        threads[-1].start()
+    local = (Kind.COMMAND, Kind.VARIABLE)
+    remote = sorted((one for one in requirements if one.kind not in local), key=lambda one: bool(one.address))
+    rounds = [tuple(one for one in requirements if one.kind in local), *((one,) for one in remote[:MOST_LOOKS])]
+    threads = [threading.Thread(target=see, args=some, daemon=True) for some in rounds if some]
+    for thread in threads:
+        thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
+    too_many = set(remote[MOST_LOOKS:])
     return {
-        one: found.get(one) or _unseen(one, machine, NO_ANSWER if one in looked_at else _TOO_MANY)
+        one: found.get(one) or _unseen(one, machine, _TOO_MANY if one in too_many else NO_ANSWER)
         for one in requirements
     }
 

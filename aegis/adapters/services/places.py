@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from aegis.core.services import BY_NAME, Service
+from aegis.core.services import Service
 from aegis.core.services.requirement import THIS_MACHINE, address, host_and_port
 
 _METADATA = frozenset({"100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"})
@@ -186,8 +186,3 @@ def _unchecked_tls() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-def is_configured(service_name: str, urls: Mapping[str, str]) -> bool:
-    """Whether the settings say where a service is."""
-    return bool(urls.get(BY_NAME[service_name].setting))

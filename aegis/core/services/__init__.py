@@ -5,7 +5,7 @@
 
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.requires import is_service, required_services
-from aegis.core.services.table import BY_NAME, SERVICES, Advice, Greeting, Service, advice_for
+from aegis.core.services.table import BY_NAME, SERVICES, Advice, Greeting, Service, advice_for, missing
 
 __all__ = [
     "BY_NAME",
@@ -17,5 +17,6 @@ __all__ = [
     "Service",
     "advice_for",
     "is_service",
+    "missing",
     "required_services",
 ]

@@ -264,44 +264,18 @@ BY_NAME = {service.name: service for service in SERVICES}
 
 def advice_for(requirement: Requirement) -> Advice:
     """What a person can do about something required that is not there: 2-4 options, one of them recommended."""
-    name = requirement.service
     match requirement.kind:
         case Kind.SERVICE if not requirement.address:
-            return BY_NAME[name].advice
+            return BY_NAME[requirement.service].advice
         case Kind.COMMAND:
-            return Advice(
-                (
-                    _option(
-                        f"Install {name} where Aegis runs, so that it is on the PATH that Aegis has",
-                        "all tasks can use it",
-                        "one more thing on this machine",
-                    ),
-                    _option(
-                        f"Say in the task how to do it without {name}", "nothing to install", "another way of work"
-                    ),
-                ),
-                "what the task asks for is then done as it is written",
-            )
+            return _about_command(requirement.service)
         case Kind.VARIABLE:
-            return Advice(
-                (
-                    _option(
-                        f"Set {name} where Aegis runs, and name it in CLAUDE_ENV_PASS",
-                        "the agent has what the task asks for",
-                        "the agent, and so whoever writes tasks, can read its value",
-                    ),
-                    _option(
-                        f"Say in the task how to do it without {name}, such as with a fake",
-                        "the agent sees no secret",
-                        "less is tried for real",
-                    ),
-                ),
-                "the work can be checked for real; use a value that may do little",
-            )
+            return _about_variable(requirement.service)
+    what = requirement.service if requirement.kind is Kind.SERVICE else "what should answer"
     return Advice(
         (
             _option(
-                f"Start what should answer at {requirement.address}",
+                f"Start {what} at {requirement.address}",
                 "the task is done as it is written",
                 "must run as long as the work does",
             ),
@@ -317,6 +291,48 @@ def advice_for(requirement: Requirement) -> Advice:
             ),
         ),
         "it is what the task's text asks for",
+    )
+
+
+def missing(requirement: Requirement, detail: str, address: str) -> str:
+    """The sentence that something required is not there; `address` and `detail` are those of the look at it."""
+    match requirement.kind:
+        case Kind.COMMAND | Kind.VARIABLE:
+            return f"{requirement.service} is not there: {detail}."
+        case Kind.PORT | Kind.URL:
+            return f"{requirement.service} does not answer: {detail}."
+    return f"{requirement.service} does not answer at {address}: {detail}."
+
+
+def _about_command(name: str) -> Advice:
+    return Advice(
+        (
+            _option(
+                f"Install {name} where Aegis runs, so that it is on the PATH that Aegis has",
+                "all tasks can use it",
+                "one more thing on this machine",
+            ),
+            _option(f"Say in the task how to do it without {name}", "nothing to install", "another way of work"),
+        ),
+        "what the task asks for is then done as it is written",
+    )
+
+
+def _about_variable(name: str) -> Advice:
+    return Advice(
+        (
+            _option(
+                f"Set {name} where Aegis runs, and name it in CLAUDE_ENV_PASS",
+                "the agent has what the task asks for",
+                "the agent, and so whoever writes tasks, can read its value",
+            ),
+            _option(
+                f"Say in the task how to do it without {name}, such as with a fake",
+                "the agent sees no secret",
+                "less is tried for real",
+            ),
+        ),
+        "the work can be checked for real; use a value that may do little",
     )
 
 
