@@ -20,6 +20,7 @@ from aegis.adapters.judgements import Judgements
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
+from aegis.adapters.services import Lookout
 from aegis.core.markers import MarkerKey
 from aegis.core.models import Project, User
 from aegis.core.redaction import Redactor
@@ -56,6 +57,7 @@ class Runtime:
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     held: dict[str, Claim] = field(default_factory=dict)
+    lookout: Lookout = field(default_factory=Lookout)
     _me: User | None = None
 
     @property

@@ -13,7 +13,7 @@ from functools import cached_property
 from aegis.core.models import AsanaTask, Project, ServiceProbe, Verdict
 from aegis.core.references import Reference, references, same_name
 from aegis.core.scope import Scope, is_considered
-from aegis.core.services import is_service, required_services
+from aegis.core.services import Requirement, is_service, required_services
 from aegis.core.text import one_line
 
 LONGEST_NAME = 200
@@ -57,7 +57,7 @@ class Facts:
     outside: Mapping[str, AsanaTask | str] = field(default_factory=dict)
     completed: tuple[AsanaTask, ...] = ()
     subtasks: Mapping[str, tuple[AsanaTask, ...]] = field(default_factory=dict)
-    probes: Mapping[str, ServiceProbe] = field(default_factory=dict)
+    probes: Mapping[Requirement, ServiceProbe] = field(default_factory=dict)
     pasts: Mapping[str, Past] = field(default_factory=dict)
     running: Mapping[str, str] = field(default_factory=dict)
     max_attempts: int = 3
@@ -78,6 +78,12 @@ class Facts:
             if is_considered(task, self.scope, self.project.gid, is_question=task.gid in ours)
         )
 
+    @cached_property
+    def required(self) -> Mapping[str, tuple[Requirement, ...]]:
+        """What the considered tasks require besides other tasks, by their GIDs; tasks that require nothing left out."""
+        found = ((task.gid, required_services(task)) for task in self.considered)
+        return {gid: requirements for gid, requirements in found if requirements}
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -86,7 +92,7 @@ class Survey:
     outside: tuple[str, ...]
     names_unknown: bool
     parents: tuple[str, ...]
-    services: tuple[str, ...]
+    services: tuple[Requirement, ...]
 
 
 @dataclass(frozen=True)
@@ -176,12 +182,11 @@ def survey(facts: Facts) -> Survey:
     index = facts.index
     outside: dict[str, None] = {}
     unknown = False
-    services: dict[str, None] = {}
     for task in facts.considered:
         named = index.named_by(task)
         needed = [*task.dependencies, *(one.gid for one in named if one.gid is not None)]
         outside.update(dict.fromkeys(gid for gid in needed if gid not in index.open and gid not in index.completed))
-        services.update(dict.fromkeys(service.name for service in required_services(task)))
         unknown = unknown or any(one.gid is None and not one.candidates for one in named)
     parents = tuple(task.gid for task in facts.considered if task.num_subtasks)
+    services = dict.fromkeys(one for required in facts.required.values() for one in required)
     return Survey(tuple(outside), unknown, parents, tuple(services))

@@ -13,9 +13,9 @@ from aegis.core.facts import LONGEST_NAME, Facts, called
 from aegis.core.graph import cycles
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
 from aegis.core.others import others_of, parts_of
-from aegis.core.questions import fingerprint, service_question
+from aegis.core.questions import service_cause, service_question
 from aegis.core.scope import is_ours_to_do
-from aegis.core.services import SERVICES, required_services
+from aegis.core.services import Requirement
 from aegis.core.text import one_line
 
 _NO_NAME = "(no name)"
@@ -48,7 +48,7 @@ def assess(facts: Facts) -> Assessment:
         project_name=facts.project.name,
         tasks=tuple(judged),
         questions=_service_questions(facts),
-        services=tuple(facts.probes[name] for name in sorted(facts.probes)),
+        services=tuple(dict.fromkeys(facts.probes[one] for one in sorted(facts.probes))),
         others=others_of(facts, judged),
     )
 
@@ -123,11 +123,11 @@ def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
 
 def _services(facts: Facts, task: AsanaTask) -> list[Reason]:
     found = []
-    for service in required_services(task):
-        probe = facts.probes.get(service.name)
+    for requirement in facts.required.get(task.gid, ()):
+        probe = facts.probes.get(requirement)
         if probe is not None and not probe.up:
-            text = f"Requires {service.name} ({probe.detail})"
-            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=service.name))
+            text = f"Requires {requirement} ({probe.detail})"
+            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=requirement.service))
     return found
 
 
@@ -195,15 +195,17 @@ def _code_location(facts: Facts) -> list[Reason]:
 
 
 def _service_questions(facts: Facts) -> tuple[Question, ...]:
-    """One question for each service that tasks require and that does not answer."""
+    """One question for each thing that tasks require and that is not there."""
+    waiting: dict[Requirement, list[AsanaTask]] = {}
+    for task in facts.considered:
+        for requirement in facts.required.get(task.gid, ()):
+            waiting.setdefault(requirement, []).append(task)
     found = []
-    for service in SERVICES:
-        probe = facts.probes.get(service.name)
+    for requirement, tasks in sorted(waiting.items()):
+        probe = facts.probes.get(requirement)
         if probe is None or probe.up:
             continue
-        waiting = [task for task in facts.considered if service in required_services(task)]
-        known = facts.questions.get(fingerprint("service", facts.project.gid, service.name))
-        if waiting:
-            gid = known.gid if known else None
-            found.append(service_question(facts.project.gid, service, probe, waiting, gid=gid))
+        known = facts.questions.get(service_cause(facts.project.gid, requirement))
+        gid = known.gid if known else None
+        found.append(service_question(facts.project.gid, requirement, probe, tasks, gid=gid))
     return tuple(found)
