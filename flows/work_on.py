@@ -19,7 +19,7 @@ from aegis.core.text import one_line
 from aegis.errors import AegisError
 from aegis.wiring import Runtime, open_runtime
 from tasks.agent import require_cli
-from tasks.analysis import Analyzed, analyze_with_claude, unread_tasks
+from tasks.analysis import Analyzed, analyze_with_claude, task_texts, unread_tasks
 from tasks.analyze import analyze, reassess, session_facts
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
@@ -132,7 +132,7 @@ async def _read_by_claude(runtime: Runtime, project: Project, assessment: Assess
         return await analyze_with_claude(project)
     unread = len(unread_tasks(runtime, session_facts(runtime, project).facts))
     if unread:
-        say(f"⚠ Not read by Claude yet: {unread} task text(s); a dry run asks no model")
+        say(f"⚠ Not read by Claude yet: {task_texts(unread)}; a dry run asks no model")
     return Analyzed(assessment=assessment)
 
 

@@ -115,7 +115,7 @@ class _Reading:
 
     async def _ask(self, batch: tuple[AsanaTask, ...]) -> None:
         if not self.runs:
-            say(f"Claude reads {_texts(len(self.unread))} ({self.runtime.settings.analyze_model})...")
+            say(f"Claude reads {task_texts(len(self.unread))} ({self.runtime.settings.analyze_model})...")
         self.runs += 1
         try:
             run = await self._run(batch)
@@ -193,13 +193,14 @@ class _Reading:
         mask = self.runtime.redactor.mask
         if self.read:
             findings = f"{self.findings} finding{'' if self.findings == 1 else 's'}"
-            say(f"✓ {_texts(self.read)} read: {findings}, {self.cost_usd:.2f} USD")
+            say(f"✓ {task_texts(self.read)} read: {findings}, {self.cost_usd:.2f} USD")
         left = len(self.unread) - self.read
         if self.trouble:
-            say(f"⚠ Not read: {_texts(left)}, the rules decide alone: {one_line(mask(self.trouble))}")
+            say(f"⚠ Not read: {task_texts(left)}, the rules decide alone: {one_line(mask(self.trouble))}")
         elif left:
-            say(f"⚠ Not read in this session: {_texts(left)}, the rules decide alone")
+            say(f"⚠ Not read in this session: {task_texts(left)}, the rules decide alone")
 
 
-def _texts(count: int) -> str:
-    return f"{count} new task text{'' if count == 1 else 's'}"
+def task_texts(count: int) -> str:
+    """So many texts, for a line that people read."""
+    return f"{count} task text{'' if count == 1 else 's'}"
