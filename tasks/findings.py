@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aegis.core.analysis import content_of, question_fingerprint
+from aegis.core.analysis import content_of
 from aegis.core.facts import Facts
 from aegis.core.models import AsanaTask
 from aegis.errors import AsanaNotFoundError
 from aegis.wiring import Runtime
-from tasks.ours import question_fingerprint as fingerprint_in
+from tasks.ours import question_fingerprint
 
 _QUESTION = "Question: "
 
@@ -36,7 +36,7 @@ def _settled(runtime: Runtime, facts: Facts) -> Iterator[str]:
 
     Told by our own record; with the database lost, by the marker in a question that a task natively waited for.
     """
-    wanted = {question_fingerprint(one.content) for some in facts.findings.values() for one in some}
+    wanted = {one.fingerprint for some in facts.findings.values() for one in some}
     rows = runtime.state.questions.of_project(facts.project.gid)
     asked: dict[str, str] = {}
     for one in wanted - facts.questions.keys():
@@ -58,6 +58,6 @@ def _in_dependencies(runtime: Runtime, facts: Facts, known: frozenset[str]) -> I
         one = facts.outside.get(gid)
         if gid in known or not isinstance(one, AsanaTask) or not one.completed or not one.name.startswith(_QUESTION):
             continue
-        fingerprint = fingerprint_in(runtime, facts.project.gid, runtime.asana.task(gid))
+        fingerprint = question_fingerprint(runtime, facts.project.gid, runtime.asana.task(gid))
         if fingerprint is not None:
             yield fingerprint

@@ -6,13 +6,16 @@ no cycle, removes no reason, brings no task, and falls where a person has settle
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
-from aegis.core.analysis import MOST_FINDINGS, Finding, FindingKind, content_of, question_fingerprint
+from aegis.core.analysis import MOST_FINDINGS, Finding, FindingKind, content_of
 from aegis.core.facts import Facts, called
 from aegis.core.graph import knots
-from aegis.core.models import AsanaTask, Question, Reason, ReasonKind
+from aegis.core.models import AsanaTask, Question, Reason, ReasonKind, ReplyOption
 from aegis.core.questions import options_text
+from aegis.core.scope import is_considered
 from aegis.core.text import one_line
 
 Standing = Mapping[str, tuple[Finding, ...]]
@@ -103,62 +106,110 @@ def _sentence(facts: Facts, finding: Finding) -> str:
             return f"to be decided: {finding.text}"
 
 
-def finding_questions(facts: Facts, found: Standing, held_only: Collection[str]) -> tuple[Question, ...]:
-    """The questions that the findings raise, one for each content; tasks with the same text share it.
+def finding_questions(facts: Facts, found: Standing, free_by_rules: Collection[str]) -> tuple[Question, ...]:
+    """The questions that the findings raise, one for each cause; tasks with the same text share it.
+
+    A hidden dependency on a task that Aegis takes itself asks nobody: it is done, and falls.
 
     Args:
         facts: the judgement's facts.
         found: the findings that count now.
-        held_only: the tasks that nothing else keeps from being done: a new question is asked for these, so that
-            whom it is put to can set something going by the answer. One that is open stays in any case.
+        free_by_rules: the tasks in whose way the rules see nothing. A new question is asked for these, where they wait
+            for no task of ours either: the answer then sets something going. One that is open stays in any case.
     """
-    waiting: dict[str, list[AsanaTask]] = {}
+    ours = _taken_by_us(facts, found)
+    causes: dict[str, list[AsanaTask]] = {}
+    asked: dict[str, list[Finding]] = {}
+    free: set[str] = set()
     for task in facts.considered:
-        asked = [one for one in found.get(task.gid, ()) if one.kind is not FindingKind.DEPENDENCY]
-        if asked:
-            waiting.setdefault(asked[0].content, []).append(task)
-    room = MOST_QUESTIONS - sum(question_fingerprint(content) in facts.questions for content in waiting)
+        findings = found.get(task.gid, ())
+        if task.gid in free_by_rules and not any(one.depends_on in ours for one in findings):
+            free.add(task.gid)
+        for cause, some in _by_cause(findings).items():
+            if some[0].depends_on in ours and cause not in facts.questions:
+                continue
+            causes.setdefault(cause, []).append(task)
+            asked.setdefault(cause, some)
+    room = MOST_QUESTIONS - sum(cause in facts.questions for cause in causes)
     questions = []
-    for content, tasks in waiting.items():
-        known = facts.questions.get(question_fingerprint(content))
-        if known is None and (room <= 0 or not any(task.gid in held_only for task in tasks)):
+    for cause, tasks in causes.items():
+        known = facts.questions.get(cause)
+        if known is None and (room <= 0 or not any(task.gid in free for task in tasks)):
             continue
         room -= known is None
-        questions.append(_question(tasks, found[tasks[0].gid], known.gid if known else None))
+        questions.append(_question(facts, cause, tasks, asked[cause], known.gid if known else None))
     return tuple(questions)
 
 
-def _question(tasks: Sequence[AsanaTask], findings: Sequence[Finding], gid: str | None) -> Question:
-    asked = [one for one in findings if one.kind is not FindingKind.DEPENDENCY]
+def _taken_by_us(facts: Facts, found: Standing) -> set[str]:
+    """The tasks among the hidden dependencies that Aegis takes itself, in this session or in another."""
+    always = replace(facts.scope, section=None)
+    needed = {one.depends_on for findings in found.values() for one in findings if one.depends_on}
+    is_taken = partial(is_considered, scope=always, project_gid=facts.project.gid, is_question=False)
+    return {gid for gid in needed if is_taken(facts.index.open[gid])}
+
+
+def _by_cause(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for one in findings:
+        found.setdefault(one.fingerprint, []).append(one)
+    return found
+
+
+def _question(
+    facts: Facts, cause: str, tasks: Sequence[AsanaTask], asked: Sequence[Finding], gid: str | None
+) -> Question:
     return Question(
-        fingerprint=question_fingerprint(asked[0].content),
-        kind=ReasonKind.UNCLEAR,
+        fingerprint=cause,
+        kind=_REASON_KINDS[asked[0].kind] if asked[0].depends_on else ReasonKind.UNCLEAR,
         name=f"Question: {tasks[0].name}"[:_LONGEST_NAME],
-        notes=_notes(tasks, asked),
+        notes="\n\n".join([*_waiting(tasks), *_asked(facts, asked)]),
         task_gids=tuple(task.gid for task in tasks),
         exists=gid is not None,
         gid=gid,
     )
 
 
-def _notes(tasks: Sequence[AsanaTask], asked: Sequence[Finding]) -> str:
-    named = [f'"{one_line(one.name, _LONGEST_NAME)}" waits for an answer.\n{one.permalink_url}' for one in tasks]
-    parts = [one.strip() for one in named[:_MOST_NAMED]]
+def _waiting(tasks: Sequence[AsanaTask]) -> Iterator[str]:
+    for task in tasks[:_MOST_NAMED]:
+        yield f'"{one_line(task.name, _LONGEST_NAME)}" waits for an answer.\n{task.permalink_url}'.strip()
     if len(tasks) > _MOST_NAMED:
-        parts.append(f"And {len(tasks) - _MOST_NAMED} more with the same text.")
-    parts.append("Claude read the text before any work (ANALYZE_WITH_CLAUDE) and finds:")
-    parts += [f'- {_asked(one)}\n  (the text says: "{one.quote}")' for one in asked]
-    options = [one for finding in asked for one in finding.options]
+        yield f"And {len(tasks) - _MOST_NAMED} more with the same text."
+    yield "Claude read the text before any work (ANALYZE_WITH_CLAUDE) and finds:"
+
+
+def _asked(facts: Facts, findings: Sequence[Finding]) -> Iterator[str]:
+    if findings[0].depends_on:
+        yield from _about_dependency(facts.index.open[findings[0].depends_on], findings[0])
+        return
+    for one in findings:
+        unclear = "Unclear: " if one.kind is FindingKind.UNCLEAR else ""
+        yield f"- {unclear}{one.text}\n  {_evidence(one)}"
+    options = [option for one in findings for option in one.options]
     if options:
-        parts.append("Options:\n" + options_text(options))
-    parts += [f"Recommended: {one.recommendation}" for one in asked if one.recommendation]
-    parts.append(
+        yield "Options:\n" + options_text(options)
+    yield from (f"Recommended: {one.recommendation}" for one in findings if one.recommendation)
+    yield (
         "How to answer: write the answer as a comment on the waiting task, or into its text, then complete this "
         "question. Completed without a word, it lets the task go on as it stands, by the recommendation where there "
         "is one."
     )
-    return "\n\n".join(parts)
 
 
-def _asked(finding: Finding) -> str:
-    return f"Unclear: {finding.text}" if finding.kind is FindingKind.UNCLEAR else finding.text
+def _about_dependency(needed: AsanaTask, finding: Finding) -> Iterator[str]:
+    whose = f"{called(needed)}, which Aegis does not do itself"
+    yield f"- It depends on {whose}: {finding.text}\n  {_evidence(finding)}\n  {needed.permalink_url}".rstrip()
+    yield "Does it have to wait for that?"
+    options = (
+        ReplyOption(label="It need not wait: complete this question.", pros="it is done next"),
+        ReplyOption(
+            label="It has to wait: leave this question open, or set the dependency in Asana, then complete this one.",
+            cons="it is done after that task",
+        ),
+    )
+    yield "Options:\n" + options_text(options)
+    yield "How to answer: complete this question, or leave it open until that task is complete. Any answer lets it go."
+
+
+def _evidence(finding: Finding) -> str:
+    return f'(the text says: "{finding.quote}")'

@@ -29,13 +29,13 @@ def assess(facts: Facts) -> Assessment:
     circles = cycles({task.gid: index.open_dependencies(task) for task in facts.tasks})
     findings = standing(facts)
     judged: list[AssessedTask] = []
-    held_only: set[str] = set()
+    free_by_rules: set[str] = set()
     order = 0
     for task in facts.considered:
         by_rules = _reasons(facts, circles.get(task.gid, ()), task)
         reasons = (*by_rules, *_findings(facts, findings, task))
-        if not by_rules and not any(reason.kind is ReasonKind.DEPENDENCY for reason in reasons):
-            held_only.add(task.gid)
+        if not by_rules:
+            free_by_rules.add(task.gid)
         state = _state(reasons)
         order += state is TaskState.READY
         judged.append(
@@ -53,7 +53,7 @@ def assess(facts: Facts) -> Assessment:
         project_gid=facts.project.gid,
         project_name=facts.project.name,
         tasks=tuple(judged),
-        questions=(*_service_questions(facts), *finding_questions(facts, findings, held_only)),
+        questions=(*_service_questions(facts), *finding_questions(facts, findings, free_by_rules)),
         services=tuple(facts.probes[name] for name in sorted(facts.probes)),
         others=others_of(facts, judged),
     )

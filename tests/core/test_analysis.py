@@ -25,7 +25,8 @@ from aegis.core.facts import Facts, KnownQuestion
 from aegis.core.findings import MOST_QUESTIONS
 from aegis.core.models import AsanaTask, AssessedTask, ReasonKind, ServiceProbe, TaskState
 from aegis.core.readiness import after_completion, assess, passed_over
-from tests.core.builders import PROJECT, ROBIN, facts, reasons, task
+from aegis.core.scope import Scope
+from tests.core.builders import PROJECT, ROBIN, facts, here, reasons, task
 
 NO_REDIS = {"Redis": ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")}
 PAINT = task("Paint the shed", gid="1300000000000501", notes="Use a nice colour. Robin's plan has the rest.")
@@ -402,6 +403,28 @@ def test_a_question_is_asked_where_nothing_else_holds_the_task_and_stays_while_i
     assert [q.gid for q in assess(known(waits, PLAN, findings=findings, questions=questions)).questions] == [
         "1300000000000900"
     ]
+
+
+def test_a_hidden_dependency_on_what_aegis_does_not_do_is_asked_about_and_one_of_its_own_is_not() -> None:
+    robins = PLAN.model_copy(update={"assignee": ROBIN, "permalink_url": "https://app.asana.com/0/1/3"})
+    hidden = found(HIDDEN)
+    assert assess(known(PAINT, PLAN, findings={PAINT.gid: hidden})).questions == ()
+    (question,) = assess(known(PAINT, robins, findings={PAINT.gid: hidden})).questions
+    assert (question.fingerprint, question.kind) == (hidden[0].fingerprint, ReasonKind.DEPENDENCY)
+    for part in (
+        "'Write the plan', which Aegis does not do itself",
+        "https://app.asana.com/0/1/3",
+        "1. It need not wait",
+    ):
+        assert part in question.notes
+    both = assess(known(PAINT, robins, findings={PAINT.gid: found(UNCLEAR, HIDDEN)})).questions
+    assert len({question.fingerprint for question in both}) == 2
+    asked = {question.fingerprint: KnownQuestion("1300000000000900", question.name)}
+    (again,) = assess(known(PAINT, PLAN, findings={PAINT.gid: hidden}, questions=asked)).questions
+    assert again.exists, "one that is open stays, also where the task is nobody's now"
+    now = PAINT.model_copy(update={"memberships": (here("Now"),)})
+    session = assess(known(now, PLAN, findings={PAINT.gid: hidden}, scope=Scope(section="Now")))
+    assert reasons(session) == {PAINT.name: ["dependency"]} and session.questions == ()
 
 
 def test_few_questions_are_open_at_the_same_time() -> None:
