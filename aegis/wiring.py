@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from aegis.adapters.analyses import Analyses
 from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
 from aegis.adapters.database import Database, open_database
@@ -38,7 +40,12 @@ class State:
     outbox: Outbox
     questions: QuestionsTable
     judgements: Judgements
+    analyses: Analyses
     markers: MarkerKey
+
+    def spent_since(self, at: datetime) -> float:
+        """US dollars that runs ended since `at` have cost: those on tasks, and those that only read their texts."""
+        return self.executions.spent_since(at) + self.analyses.spent_since(at)
 
 
 @dataclass
@@ -143,6 +150,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             outbox=Outbox(database),
             questions=QuestionsTable(database),
             judgements=Judgements(database),
+            analyses=Analyses(database),
             markers=MarkerKey(key),
         )
 

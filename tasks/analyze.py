@@ -25,6 +25,7 @@ from aegis.errors import CodeLocationError
 from aegis.wiring import Runtime, current
 from tasks.clock import now
 from tasks.fetch import load_snapshot
+from tasks.findings import with_findings
 from tasks.ours import question_fingerprint
 from tasks.policies import NEVER_KEPT, READ
 from tasks.say import say_all
@@ -49,6 +50,12 @@ def session_facts(runtime: Runtime, project: Project) -> SessionFacts:
     return _sessions[(id(runtime), project.gid)]
 
 
+def keep_facts(runtime: Runtime, project: Project, facts: Facts) -> None:
+    """Go on with these facts in this runtime."""
+    key = (id(runtime), project.gid)
+    _sessions[key] = replace(_sessions[key], facts=facts)
+
+
 @task(name="analyze", task_run_name="analyze {project.name}", **READ)
 async def analyze(project: Project, snapshot: str, section: str | None = None) -> Assessment:
     """Judge every open task of the project: ready, blocked (with all reasons) or unclear.
@@ -70,9 +77,9 @@ async def reassess(project: Project, completed: tuple[str, ...]) -> Assessment:
     Services are looked at again where the last look is a while ago: the task may have started one.
     """
     runtime = current()
-    known = session_facts(runtime, project)
-    facts = await asyncio.to_thread(_again, runtime, after_completion(known.facts, completed))
-    _sessions[(id(runtime), project.gid)] = replace(known, facts=facts)
+    known = session_facts(runtime, project).facts
+    facts = await asyncio.to_thread(_again, runtime, after_completion(known, completed))
+    keep_facts(runtime, project, facts)
     say_all(f"⚠ {note}" for note in runtime.lookout.notes())
     return assess(facts)
 
@@ -133,6 +140,7 @@ def _gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], sect
         probes=_probes(runtime, needs.services),
     )
     facts = replace(facts, outside=outside_tasks(runtime, survey(facts).outside))
+    facts = with_findings(runtime, facts)
     if not runtime.read_only:
         runtime.state.executions.seen(project, tasks)
     return facts, code_dir

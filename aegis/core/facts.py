@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from aegis.core.analysis import Finding
 from aegis.core.models import AsanaTask, Project, ServiceProbe, Verdict
 from aegis.core.references import Reference, references, same_name
 from aegis.core.scope import Scope, is_considered
@@ -46,7 +47,8 @@ class Facts:
 
     `tasks` are the project's open tasks in Asana's order; `outside` holds dependencies that are not among them, as a
     task or as the sentence that says why it cannot be seen; `completed` the tasks among which names are searched that
-    no open task bears; `questions` our open ones by fingerprint.
+    no open task bears; `questions` our open ones by fingerprint; `findings` what Claude found in the texts of tasks, by
+    GID; `settled` the fingerprints of questions that a person has answered, or closed.
     """
 
     project: Project
@@ -62,6 +64,8 @@ class Facts:
     running: Mapping[str, str] = field(default_factory=dict)
     max_attempts: int = 3
     code_location_error: str = ""
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    settled: frozenset[str] = frozenset()
 
     @cached_property
     def index(self) -> Index:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from aegis.core.backoff import next_attempt_at
 from aegis.core.facts import LONGEST_NAME, Facts, called
+from aegis.core.findings import Standing, finding_questions, finding_reasons, standing
 from aegis.core.graph import cycles
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
 from aegis.core.others import others_of, parts_of
@@ -26,11 +27,16 @@ def assess(facts: Facts) -> Assessment:
     """Judge every considered task."""
     index = facts.index
     circles = cycles({task.gid: index.open_dependencies(task) for task in facts.tasks})
+    findings = standing(facts)
     judged: list[AssessedTask] = []
+    free_by_rules: set[str] = set()
     order = 0
     for task in facts.considered:
-        reasons = tuple(_reasons(facts, circles.get(task.gid, ()), task))
-        state = TaskState.BLOCKED if reasons else TaskState.READY
+        by_rules = _reasons(facts, circles.get(task.gid, ()), task)
+        reasons = (*by_rules, *_findings(facts, findings, task))
+        if not by_rules:
+            free_by_rules.add(task.gid)
+        state = _state(reasons)
         order += state is TaskState.READY
         judged.append(
             AssessedTask(
@@ -47,7 +53,7 @@ def assess(facts: Facts) -> Assessment:
         project_gid=facts.project.gid,
         project_name=facts.project.name,
         tasks=tuple(judged),
-        questions=_service_questions(facts),
+        questions=(*_service_questions(facts), *finding_questions(facts, findings, free_by_rules)),
         services=tuple(dict.fromkeys(facts.probes[one] for one in sorted(facts.probes))),
         others=others_of(facts, judged),
     )
@@ -83,6 +89,20 @@ def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Rea
         *_questions(facts, task),
         *_past(facts, task),
     ]
+
+
+def _findings(facts: Facts, found: Standing, task: AsanaTask) -> list[Reason]:
+    """What Claude found in the task's text, where it was asked: added to what the rules found, and to nothing else."""
+    return finding_reasons(facts, found.get(task.gid, ()))
+
+
+def _state(reasons: Sequence[Reason]) -> TaskState:
+    """Unclear is what only waits for somebody to make it clear, whether they were asked already or not."""
+    kinds = {reason.kind for reason in reasons}
+    if not kinds:
+        return TaskState.READY
+    unclear = ReasonKind.UNCLEAR in kinds and kinds <= {ReasonKind.UNCLEAR, ReasonKind.QUESTION}
+    return TaskState.UNCLEAR if unclear else TaskState.BLOCKED
 
 
 def _native(facts: Facts, task: AsanaTask) -> list[Reason]:

@@ -188,9 +188,10 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
     yield f"  ⚠ Blocked: {_plural(blocked, 'task')}"
     existing = f", {session.questions_existing} already there" if session.questions_existing else ""
     yield f"  ? Questions: {session.questions_created} created{existing}"
-    cost = sum(outcome.usage.cost_usd for outcome in session.outcomes)
+    cost = sum(outcome.usage.cost_usd for outcome in session.outcomes) + session.analysis_cost_usd
     if cost:
-        yield f"  $ Cost: {cost:.2f} USD"
+        analysis = f" (reading task texts: {session.analysis_cost_usd:.2f})" if session.analysis_cost_usd else ""
+        yield f"  $ Cost: {cost:.2f} USD{analysis}"
     if session.undelivered:
         yield f"  ⚠ Undelivered: {_plural(session.undelivered, 'write')} to Asana, sent with the next run"
     if session.parked:
