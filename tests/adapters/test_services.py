@@ -23,7 +23,7 @@ from tests.adapters.peers import (
     stops_after,
 )
 
-SHORT = 0.3
+SHORT = 0.15
 ELSE, LATE = "something else answers there", "no answer in time"
 
 MYSQL = b"\x4a\0\0\0\x0a8.4.0\0" + bytes(70)

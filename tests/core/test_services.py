@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aegis.core.models import AsanaTask
 from aegis.core.services import SERVICES, Greeting, Requirement, advice_for, is_service, required_services
 from aegis.core.services.requires import MOST_REQUIRED
 from tests.core.builders import task
@@ -259,10 +260,14 @@ def test_any_text_whatever_is_judged(notes: str, name: str) -> None:
     required(name, notes)
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join))
-def test_any_words_whatever_are_judged(notes: str) -> None:
-    for one in required_services(task(notes=notes)):
-        assert one.kind and str(one) and advice_for(one)
+ODD = ["\ud800", "²", "\u0663", "\u0130", "\u2028", "\x00", "[", "%", "@", ":", "<pre>", "http://", "://", "redis:"]
+
+
+@given(st.lists(st.sampled_from([*PIECES, *ODD]), max_size=30), st.sampled_from(["", " "]))
+def test_any_words_whatever_are_judged(words: list[str], between: str) -> None:
+    notes = between.join(words)
+    for one in required_services(AsanaTask.model_construct(gid="1", name=notes, notes=notes)):
+        assert one.kind and str(one).isprintable() and one.address.isascii() and advice_for(one)
 
 
 @pytest.mark.timeout(60)

@@ -125,5 +125,5 @@ def clean_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not host:
         return ""
     place = address(host, port) if port else (f"[{host}]" if ":" in host else host)
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
-    return f"{parts.scheme}://{place}{path if path != '/' else ''}"[:_LONGEST_PATH]
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._", errors="replace")[:_LONGEST_PATH]
+    return f"{parts.scheme}://{place}{path if path != '/' else ''}"
