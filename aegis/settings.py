@@ -188,7 +188,20 @@ class Settings(BaseSettings):
     enable_vector_db: bool = _field("Feature flags", False, "Recall of similar past work (not built yet).")
     enable_multi_agent: bool = _field("Feature flags", False, "Several roles for one task (not built yet).")
     analyze_with_claude: bool = _field(
-        "Feature flags", False, "A cheap Claude run that looks for what rules cannot see (not built yet).", unset=True
+        "Feature flags",
+        False,
+        "`aegis work-on` has Claude read each new task text for what rules cannot see; it can only hold a task back.",
+        unset=True,
+    )
+    analyze_model: str = _field(
+        "Feature flags", "claude-haiku-4-5-20251001", "Model of that reading; a small one does.", unset=True
+    )
+    analyze_max_cost_usd: float = _field(
+        "Feature flags",
+        0.25,
+        "Most US dollars that one run of it (over up to ten tasks) may cost; counted into MAX_COST_USD_PER_DAY.",
+        unset=True,
+        gt=0,
     )
 
     @classmethod
@@ -273,7 +286,6 @@ class Settings(BaseSettings):
 NOT_BUILT = {
     "enable_multi_agent": "several roles for one task",
     "enable_vector_db": "recall of similar past work",
-    "analyze_with_claude": "analysis by Claude",
     "aegis_notify_urls": "notifications",
     "report_at": "the daily summary",
 }

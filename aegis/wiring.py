@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from aegis.adapters.analyses import Analyses
 from aegis.adapters.asana import AsanaClient
 from aegis.adapters.cache import Cache, DatabaseCache, RedisCache
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
@@ -23,6 +25,7 @@ from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.pace import OwnPace, SharedPace
 from aegis.adapters.questions import QuestionsTable
+from aegis.adapters.services import Lookout
 from aegis.adapters.sessions import Sessions
 from aegis.adapters.watches import Watches
 from aegis.core.markers import MarkerKey
@@ -46,7 +49,12 @@ class State:
     watches: Watches
     cache: Cache
     judgements: Judgements
+    analyses: Analyses
     markers: MarkerKey
+
+    def spent_since(self, at: datetime) -> float:
+        """US dollars that runs ended since `at` have cost: those on tasks, and those that only read their texts."""
+        return self.executions.spent_since(at) + self.analyses.spent_since(at)
 
 
 @dataclass
@@ -66,6 +74,7 @@ class Runtime:
     keeper: ClaimKeeper | None = None
     flow_run_id: str = ""
     held: dict[str, tuple[Claim, Claim]] = field(default_factory=dict)
+    lookout: Lookout = field(default_factory=Lookout)
     _me: User | None = None
 
     @property
@@ -171,6 +180,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             watches=Watches(database),
             cache=stack.enter_context(_cache(settings, database)),
             judgements=Judgements(database),
+            analyses=Analyses(database),
             markers=MarkerKey(key),
         )
 

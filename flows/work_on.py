@@ -19,6 +19,7 @@ from aegis.core.text import one_line
 from aegis.errors import AegisError
 from aegis.wiring import Runtime, open_runtime
 from tasks.agent import require_cli
+from tasks.analysis import Analyzed, analyze_with_claude, task_texts, unread_tasks
 from tasks.analyze import analyze, reassess, session_facts
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
@@ -67,10 +68,12 @@ async def work_on(
                 await deliver_waiting()
             assessment = await analyze(found, await fetch_tasks(found), section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
+            analyzed = await _read_by_claude(runtime, found, assessment, dry_run=dry_run)
+            assessment = analyzed.assessment
             say()
             say_all(assessment_lines(assessment, everything=dry_run, max_tasks=max_tasks))
             await draw(assessment, "before the work", whole=section is None)
-            work = _Session(runtime, found, assessment)
+            work = _Session(runtime, found, assessment, analysis_cost_usd=analyzed.cost_usd)
             if dry_run:
                 return work.result(dry_run=True)
             if questions:
@@ -101,6 +104,7 @@ class _Session:
     questions_created: int = 0
     questions_existing: int = 0
     stopped_by: str = ""
+    analysis_cost_usd: float = 0.0
 
     def next_ready(self) -> AssessedTask | None:
         """The next ready task that this session has not tried."""
@@ -123,6 +127,7 @@ class _Session:
             not_started=tuple(self.passed),
             questions_created=self.questions_created,
             questions_existing=self.questions_existing,
+            analysis_cost_usd=self.analysis_cost_usd,
             undelivered=undelivered,
             parked=parked,
             assessment=self.assessment,
@@ -130,6 +135,18 @@ class _Session:
             log_file=str(self.runtime.log_file(self.project)),
             dry_run=dry_run,
         )
+
+
+async def _read_by_claude(runtime: Runtime, project: Project, assessment: Assessment, *, dry_run: bool) -> Analyzed:
+    """Add what Claude finds in new task texts, where that is wanted; a dry run asks no model, and says so."""
+    if not runtime.settings.analyze_with_claude:
+        return Analyzed(assessment=assessment)
+    if not dry_run:
+        return await analyze_with_claude(project)
+    unread = len(unread_tasks(runtime, session_facts(runtime, project).facts))
+    if unread:
+        say(f"⚠ Not read by Claude yet: {task_texts(unread)}; a dry run asks no model")
+    return Analyzed(assessment=assessment)
 
 
 async def _ask(work: _Session) -> None:

@@ -7,28 +7,29 @@ batches, completed tasks only where a name is not found among the open, services
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from prefect import task
 
 from aegis.adapters.code_dir import usable_code_dir
-from aegis.adapters.services import probe
+from aegis.adapters.services import Machine
 from aegis.core.code_location import code_location
 from aegis.core.facts import Facts, KnownQuestion, Past, survey
 from aegis.core.models import AsanaTask, Assessment, Project, ServiceProbe
 from aegis.core.readiness import after_completion, assess
 from aegis.core.scope import Scope
+from aegis.core.services import Requirement
 from aegis.errors import CodeLocationError
-from aegis.settings import process_environment
 from aegis.wiring import Runtime, current
 from tasks.clock import now
 from tasks.fetch import load_snapshot
+from tasks.findings import with_findings
 from tasks.holds import why_held
 from tasks.ours import question_fingerprint
 from tasks.policies import NEVER_KEPT, READ
+from tasks.say import say_all
 
 COMPLETED_LOOK_BACK = timedelta(days=365)
 """How far back completed tasks are searched for a name that no open task bears."""
@@ -50,6 +51,12 @@ def session_facts(runtime: Runtime, project: Project) -> SessionFacts:
     return _sessions[(id(runtime), project.gid)]
 
 
+def keep_facts(runtime: Runtime, project: Project, facts: Facts) -> None:
+    """Go on with these facts in this runtime."""
+    key = (id(runtime), project.gid)
+    _sessions[key] = replace(_sessions[key], facts=facts)
+
+
 @task(name="analyze", task_run_name="analyze {project.name}", **READ)
 async def analyze(project: Project, snapshot: str, section: str | None = None) -> Assessment:
     """Judge every open task of the project: ready, blocked (with all reasons) or unclear.
@@ -60,16 +67,21 @@ async def analyze(project: Project, snapshot: str, section: str | None = None) -
     tasks = load_snapshot(runtime.home, snapshot)
     facts, code_dir = await asyncio.to_thread(gather, runtime, project, tasks, section)
     _sessions[(id(runtime), project.gid)] = SessionFacts(facts, code_dir)
+    say_all(f"⚠ {note}" for note in runtime.lookout.notes())
     return assess(facts)
 
 
 @task(name="reassess", task_run_name="reassess {project.name}", **NEVER_KEPT)
 async def reassess(project: Project, completed: tuple[str, ...]) -> Assessment:
-    """Judge again after a task ended, from the same facts plus what this session did; Asana is not asked."""
+    """Judge again after a task ended, from the same facts plus what this session did; Asana is not asked.
+
+    Services are looked at again where the last look is a while ago: the task may have started one.
+    """
     runtime = current()
-    known = session_facts(runtime, project)
-    facts = await asyncio.to_thread(with_state, runtime, after_completion(known.facts, completed))
-    _sessions[(id(runtime), project.gid)] = replace(known, facts=facts)
+    known = session_facts(runtime, project).facts
+    facts = await asyncio.to_thread(_again, runtime, after_completion(known, completed))
+    keep_facts(runtime, project, facts)
+    say_all(f"⚠ {note}" for note in runtime.lookout.notes())
     return assess(facts)
 
 
@@ -141,32 +153,35 @@ def gather(
         probes=_probes(runtime, needs.services),
     )
     facts = replace(facts, outside=outside_tasks(runtime, survey(facts).outside))
+    facts = with_findings(runtime, facts)
     if not runtime.read_only:
         runtime.state.executions.seen(project, tasks)
     return facts, code_dir
 
 
-def probe_services(runtime: Runtime, services: Sequence[str]) -> dict[str, ServiceProbe]:
-    """A real look at each of these services, all at the same time."""
-    return _probes(runtime, services)
+def probe_again(runtime: Runtime, required: Iterable[Requirement]) -> dict[Requirement, ServiceProbe]:
+    """A real look at each of these, all at the same time."""
+    return _probes(runtime, required)
+
+
+def _again(runtime: Runtime, facts: Facts) -> Facts:
+    return replace(with_state(runtime, facts), probes=_probes(runtime, facts.probes))
 
 
 def _completed(runtime: Runtime, project: Project, at: datetime) -> tuple[AsanaTask, ...]:
     return tuple(runtime.asana.completed_tasks(project.gid, at - COMPLETED_LOOK_BACK))
 
 
-def _probes(runtime: Runtime, services: Sequence[str]) -> dict[str, ServiceProbe]:
+def _probes(runtime: Runtime, required: Iterable[Requirement]) -> dict[Requirement, ServiceProbe]:
+    return runtime.lookout.look(required, _machine(runtime)) if required else {}
+
+
+def _machine(runtime: Runtime) -> Machine:
+    """What looks may know: the configured addresses, and what an agent of ours would be handed."""
     settings = runtime.settings
-    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    environ = process_environment()
-
-    def look(service: str) -> ServiceProbe:
-        return probe(service, database_url=settings.database_url_text(), redis_url=redis_url, environ=environ)
-
-    if not services:
-        return {}
-    with ThreadPoolExecutor(len(services)) as pool:
-        return dict(zip(services, pool.map(look, services), strict=True))
+    urls = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "QDRANT_URL": settings.qdrant_url}
+    configured = {name: url.get_secret_value() for name, url in urls.items() if url is not None}
+    return Machine.of(settings.claude_environment(), settings.claude_env_pass, configured)
 
 
 def _open_questions(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask]) -> dict[str, KnownQuestion]:

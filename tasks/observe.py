@@ -21,12 +21,13 @@ from aegis.adapters.watches import Watch
 from aegis.core.backoff import next_attempt_at
 from aegis.core.models import AsanaTask, Project
 from aegis.core.readiness import assess
+from aegis.core.services import Requirement
 from aegis.core.standing import Standing, next_look_at, parse_standing, standing_of
 from aegis.core.text import one_line
 from aegis.core.turns import looked_at_now
 from aegis.errors import AsanaError, AsanaForbiddenError, AsanaNotFoundError
 from aegis.wiring import Runtime, current
-from tasks.analyze import gather, probe_services
+from tasks.analyze import gather, probe_again
 from tasks.clock import now
 from tasks.fetch import portfolio_projects
 from tasks.policies import ONCE
@@ -146,14 +147,14 @@ def _is_in(one: AsanaTask, project: Project) -> bool:
     return any(place.project_gid == project.gid for place in one.memberships)
 
 
-def _services_now(runtime: Runtime, watches: dict[str, Watch]) -> dict[str, bool]:
-    """Whether the services that blocked tasks wait for answer now."""
+def _services_now(runtime: Runtime, watches: dict[str, Watch]) -> dict[Requirement, bool]:
+    """Whether what blocked tasks wait for answers now."""
     standings = [standing for watch in watches.values() if (standing := parse_standing(watch.standing)) is not None]
-    wanted = sorted({probe.service for standing in standings for probe in standing.services})
-    return {name: probe.up for name, probe in probe_services(runtime, wanted).items()}
+    wanted = dict.fromkeys(one.requirement for standing in standings for one in standing.services)
+    return {one: probe.up for one, probe in probe_again(runtime, wanted).items()}
 
 
-def _is_due(watch: Watch, ended: datetime | None, services: dict[str, bool]) -> bool:
+def _is_due(watch: Watch, ended: datetime | None, services: dict[Requirement, bool]) -> bool:
     """Whether the judgement may have changed without Asana: by a run of ours, the clock, or a service."""
     standing = parse_standing(watch.standing)
     if standing is None or watch.assessed_at is None:
@@ -162,7 +163,7 @@ def _is_due(watch: Watch, ended: datetime | None, services: dict[str, bool]) -> 
         return True
     if watch.next_look_at is not None and watch.next_look_at <= now():
         return True
-    return any(services.get(probe.service, probe.up) != probe.up for probe in standing.services)
+    return any(services.get(one.requirement, one.up) != one.up for one in standing.services)
 
 
 def _judge(runtime: Runtime, project: Project, seen: Observed) -> None:
@@ -173,8 +174,7 @@ def _judge(runtime: Runtime, project: Project, seen: Observed) -> None:
     seen.judged += 1
     facts, _ = gather(runtime, project, tasks, lenient=True)
     assessment = assess(facts)
-    modified = {one.gid: one.modified_at for one in tasks}
-    standing = standing_of(assessment, [modified.get(one.gid) for one in assessment.ready])
+    standing = standing_of(assessment, facts)
     backs_off = [
         next_attempt_at(past.failures, past.last_end)
         for past in facts.pasts.values()

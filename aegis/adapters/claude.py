@@ -162,7 +162,7 @@ async def run_claude(
         except BaseException:
             await asyncio.shield(_stop_and_wait(run))
             raise
-        finished = conclude(stream, ended, options.session_id)
+        finished = conclude(stream, ended, options.session_id, own_form=options.reply_schema is not None)
         log.ending(finished.exit_code, redactor.mask(finished.detail))
         return finished
     finally:

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from aegis.adapters.claude_cli import auth_status, cli_version, find_cli
 from aegis.adapters.code_dir import usable_code_dir
 from aegis.adapters.prefect_server import answers, configured_api_url
-from aegis.adapters.services import probe
+from aegis.adapters.services import Machine, look
 from aegis.cli.checks import wrong_workspace
 from aegis.cli.engine import local_server
 from aegis.cli.session import begin
 from aegis.core.code_location import code_location
 from aegis.core.environment import child_environment
 from aegis.core.secrets import without_password
+from aegis.core.services import Requirement
 from aegis.core.text import one_line
 from aegis.errors import AegisError, ConfigurationError
 from aegis.settings import Settings, process_environment, read_dotenv
@@ -110,25 +112,21 @@ def _database(settings: Settings) -> list[Finding]:
 
 
 def _redis(settings: Settings) -> list[Finding]:
-    if settings.redis_url is None:
-        return [Finding("redis", "ok", "not used (REDIS_URL is not set)")]
-    url = settings.redis_url.get_secret_value()
-    seen = probe("Redis", database_url=None, redis_url=url, environ={})
-    return [Finding("redis", "ok" if seen.up else "note", f"{without_password(url)}: {seen.detail}")]
+    return _optional("Redis", "REDIS_URL", settings.redis_url)
 
 
 def _qdrant(settings: Settings) -> list[Finding]:
-    if settings.qdrant_url is None:
-        return [Finding("qdrant", "ok", "not used (QDRANT_URL is not set)")]
-    import urllib.request
+    return _optional("Qdrant", "QDRANT_URL", settings.qdrant_url)
 
-    url = settings.qdrant_url.get_secret_value()
-    try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=3) as answer:  # noqa: S310 - http(s), checked by Settings
-            up = answer.status == 200
-    except OSError:
-        up = False
-    return [Finding("qdrant", "ok" if up else "note", f"{without_password(url)}: {'answers' if up else 'no answer'}")]
+
+def _optional(service: str, setting: str, given: SecretStr | None) -> list[Finding]:
+    """A service that works without: only looked at where it is configured."""
+    part = service.lower()
+    if given is None:
+        return [Finding(part, "ok", f"not used ({setting} is not set)")]
+    url = given.get_secret_value()
+    seen = look(Requirement(service), Machine(urls={setting: url}))
+    return [Finding(part, "ok" if seen.up else "note", f"{without_password(url)}: {seen.detail}")]
 
 
 def _prefect(settings: Settings) -> list[Finding]:

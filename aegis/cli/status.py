@@ -62,7 +62,7 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
         "refused": [_row(row, names) for row in parked],
         "recent": [_execution(row, names, running) for row in recent],
         "judged": [one.model_dump(mode="json") for one in state.judgements.last(gid)],
-        "spent_today_usd": round(state.executions.spent_since(midnight), 4),
+        "spent_today_usd": round(state.spent_since(midnight), 4),
     }
 
 

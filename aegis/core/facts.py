@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from aegis.core.analysis import Finding
 from aegis.core.models import AsanaTask, Project, ServiceProbe, Verdict
 from aegis.core.references import Reference, references, same_name
 from aegis.core.scope import Scope, is_considered
-from aegis.core.services import is_service, required_services
+from aegis.core.services import Requirement, is_service, required_services
 from aegis.core.text import one_line
 
 LONGEST_NAME = 200
@@ -46,7 +47,8 @@ class Facts:
 
     `tasks` are the project's open tasks in Asana's order; `outside` holds dependencies that are not among them, as a
     task or as the sentence that says why it cannot be seen; `completed` the tasks among which names are searched that
-    no open task bears; `questions` our open ones by fingerprint.
+    no open task bears; `questions` our open ones by fingerprint; `findings` what Claude found in the texts of tasks, by
+    GID; `settled` the fingerprints of questions that a person has answered, or closed.
     """
 
     project: Project
@@ -57,12 +59,14 @@ class Facts:
     outside: Mapping[str, AsanaTask | str] = field(default_factory=dict)
     completed: tuple[AsanaTask, ...] = ()
     subtasks: Mapping[str, tuple[AsanaTask, ...]] = field(default_factory=dict)
-    probes: Mapping[str, ServiceProbe] = field(default_factory=dict)
+    probes: Mapping[Requirement, ServiceProbe] = field(default_factory=dict)
     pasts: Mapping[str, Past] = field(default_factory=dict)
     running: Mapping[str, str] = field(default_factory=dict)
     max_attempts: int = 3
     code_location_error: str = ""
     held: str = ""  # why nothing is started at all now, as a sentence
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    settled: frozenset[str] = frozenset()
 
     @cached_property
     def index(self) -> Index:
@@ -79,6 +83,12 @@ class Facts:
             if is_considered(task, self.scope, self.project.gid, is_question=task.gid in ours)
         )
 
+    @cached_property
+    def required(self) -> Mapping[str, tuple[Requirement, ...]]:
+        """What the considered tasks require besides other tasks, by their GIDs; tasks that require nothing left out."""
+        found = ((task.gid, required_services(task)) for task in self.considered)
+        return {gid: requirements for gid, requirements in found if requirements}
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -87,7 +97,7 @@ class Survey:
     outside: tuple[str, ...]
     names_unknown: bool
     parents: tuple[str, ...]
-    services: tuple[str, ...]
+    services: tuple[Requirement, ...]
 
 
 @dataclass(frozen=True)
@@ -177,12 +187,11 @@ def survey(facts: Facts) -> Survey:
     index = facts.index
     outside: dict[str, None] = {}
     unknown = False
-    services: dict[str, None] = {}
     for task in facts.considered:
         named = index.named_by(task)
         needed = [*task.dependencies, *(one.gid for one in named if one.gid is not None)]
         outside.update(dict.fromkeys(gid for gid in needed if gid not in index.open and gid not in index.completed))
-        services.update(dict.fromkeys(service.name for service in required_services(task)))
         unknown = unknown or any(one.gid is None and not one.candidates for one in named)
     parents = tuple(task.gid for task in facts.considered if task.num_subtasks)
+    services = dict.fromkeys(one for required in facts.required.values() for one in required)
     return Survey(tuple(outside), unknown, parents, tuple(services))

@@ -314,6 +314,7 @@ class ClaudeRun(Frozen):
     exit_code: int | None
     session_id: str
     reply: Reply | None = None
+    structured: dict[str, Any] | None = None  # the reply of a run that was asked for another form
     detail: str = ""
     denials: tuple[Denial, ...] = ()
     usage: Usage = Usage()
@@ -384,6 +385,7 @@ class SessionReport(Frozen):
     not_started: tuple[NotStarted, ...] = ()
     questions_created: int = 0
     questions_existing: int = 0
+    analysis_cost_usd: float = 0.0
     undelivered: int = 0
     parked: int = 0
     assessment: Assessment | None = None

@@ -371,3 +371,9 @@ def _fence(texts: str) -> str:
     while digest in texts:
         digest = hashlib.sha256(digest.encode()).hexdigest()[:12]
     return f"ASANA-{digest}"
+
+
+def fenced(*titled: tuple[str, str]) -> list[str]:
+    """Texts that are not ours, each under its title and between delimiters that stand in none of them."""
+    fence = _fence("\n".join(text for _, text in titled))
+    return [f"{title}:\n<<<{fence}\n{text}\n{fence}>>>" for title, text in titled]

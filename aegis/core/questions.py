@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from aegis.core.models import AsanaTask, Question, ReasonKind, ReplyOption, ServiceProbe
-from aegis.core.services import Service
+from aegis.core.services import Requirement, advice_for, missing
 
 _MOST_NAMED = 10
 
@@ -16,28 +16,35 @@ def fingerprint(*cause: str) -> str:
     return hashlib.sha256("\0".join(cause).encode()).hexdigest()[:20]
 
 
+def service_cause(project_gid: str, requirement: Requirement) -> str:
+    """The fingerprint of the cause that something required is not there."""
+    address = (requirement.address,) if requirement.address else ()
+    return fingerprint("service", project_gid, requirement.service, *address)
+
+
 def service_question(
-    project_gid: str, service: Service, probe: ServiceProbe, waiting: Sequence[AsanaTask], *, gid: str | None
+    project_gid: str, requirement: Requirement, probe: ServiceProbe, waiting: Sequence[AsanaTask], *, gid: str | None
 ) -> Question:
-    """The question for a service that tasks require and that does not answer."""
+    """The question for something that tasks require and that is not there."""
+    advice = advice_for(requirement)
     names = [f"- {task.name}" for task in waiting[:_MOST_NAMED]]
     if len(waiting) > _MOST_NAMED:
         names.append(f"- … and {len(waiting) - _MOST_NAMED} more")
     notes = "\n\n".join(
         [
-            f"{service.name} does not answer at {probe.address}: {probe.detail}.",
+            missing(requirement, probe.detail, probe.address),
             "These tasks require it and wait:\n" + "\n".join(names),
-            f"How should {service.name} be made available?",
-            "Options:\n" + options_text(service.options),
-            f"Recommended: {service.recommendation}.",
-            "How to answer: make the service available, then complete this task. The waiting tasks are looked at again "
+            f"How should {requirement} be made available?",
+            "Options:\n" + options_text(advice.options),
+            f"Recommended: {advice.recommendation}.",
+            "How to answer: make it available, then complete this task. The waiting tasks are looked at again "
             "in the next run.",
         ]
     )
     return Question(
-        fingerprint=fingerprint("service", project_gid, service.name),
+        fingerprint=service_cause(project_gid, requirement),
         kind=ReasonKind.SERVICE,
-        name=f"Question: {service.name} Setup",
+        name=f"Question: {requirement} Setup",
         notes=notes,
         task_gids=tuple(task.gid for task in waiting),
         exists=gid is not None,

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from aegis.core.backoff import next_attempt_at
 from aegis.core.facts import LONGEST_NAME, Facts, called
+from aegis.core.findings import Standing, finding_questions, finding_reasons, standing
 from aegis.core.graph import cycles
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
 from aegis.core.others import others_of, parts_of
-from aegis.core.questions import fingerprint, service_question
+from aegis.core.questions import service_cause, service_question
 from aegis.core.scope import is_ours_to_do
-from aegis.core.services import SERVICES, required_services
+from aegis.core.services import Requirement
 from aegis.core.text import one_line
 
 _NO_NAME = "(no name)"
@@ -26,11 +27,16 @@ def assess(facts: Facts) -> Assessment:
     """Judge every considered task."""
     index = facts.index
     circles = cycles({task.gid: index.open_dependencies(task) for task in facts.tasks})
+    findings = standing(facts)
     judged: list[AssessedTask] = []
+    free_by_rules: set[str] = set()
     order = 0
     for task in facts.considered:
-        reasons = tuple(_reasons(facts, circles.get(task.gid, ()), task))
-        state = TaskState.BLOCKED if reasons else TaskState.READY
+        by_rules = _reasons(facts, circles.get(task.gid, ()), task)
+        reasons = (*by_rules, *_findings(facts, findings, task))
+        if not by_rules:
+            free_by_rules.add(task.gid)
+        state = _state(reasons)
         order += state is TaskState.READY
         judged.append(
             AssessedTask(
@@ -47,8 +53,8 @@ def assess(facts: Facts) -> Assessment:
         project_gid=facts.project.gid,
         project_name=facts.project.name,
         tasks=tuple(judged),
-        questions=_service_questions(facts),
-        services=tuple(facts.probes[name] for name in sorted(facts.probes)),
+        questions=(*_service_questions(facts), *finding_questions(facts, findings, free_by_rules)),
+        services=tuple(dict.fromkeys(facts.probes[one] for one in sorted(facts.probes))),
         others=others_of(facts, judged),
     )
 
@@ -84,6 +90,20 @@ def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Rea
         *_questions(facts, task),
         *_past(facts, task),
     ]
+
+
+def _findings(facts: Facts, found: Standing, task: AsanaTask) -> list[Reason]:
+    """What Claude found in the task's text, where it was asked: added to what the rules found, and to nothing else."""
+    return finding_reasons(facts, found.get(task.gid, ()))
+
+
+def _state(reasons: Sequence[Reason]) -> TaskState:
+    """Unclear is what only waits for somebody to make it clear, whether they were asked already or not."""
+    kinds = {reason.kind for reason in reasons}
+    if not kinds:
+        return TaskState.READY
+    unclear = ReasonKind.UNCLEAR in kinds and kinds <= {ReasonKind.UNCLEAR, ReasonKind.QUESTION}
+    return TaskState.UNCLEAR if unclear else TaskState.BLOCKED
 
 
 def _native(facts: Facts, task: AsanaTask) -> list[Reason]:
@@ -124,11 +144,11 @@ def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
 
 def _services(facts: Facts, task: AsanaTask) -> list[Reason]:
     found = []
-    for service in required_services(task):
-        probe = facts.probes.get(service.name)
+    for requirement in facts.required.get(task.gid, ()):
+        probe = facts.probes.get(requirement)
         if probe is not None and not probe.up:
-            text = f"Requires {service.name} ({probe.detail})"
-            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=service.name))
+            text = f"Requires {requirement} ({probe.detail})"
+            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=requirement.service))
     return found
 
 
@@ -200,15 +220,17 @@ def _code_location(facts: Facts) -> list[Reason]:
 
 
 def _service_questions(facts: Facts) -> tuple[Question, ...]:
-    """One question for each service that tasks require and that does not answer."""
+    """One question for each thing that tasks require and that is not there."""
+    waiting: dict[Requirement, list[AsanaTask]] = {}
+    for task in facts.considered:
+        for requirement in facts.required.get(task.gid, ()):
+            waiting.setdefault(requirement, []).append(task)
     found = []
-    for service in SERVICES:
-        probe = facts.probes.get(service.name)
+    for requirement, tasks in sorted(waiting.items()):
+        probe = facts.probes.get(requirement)
         if probe is None or probe.up:
             continue
-        waiting = [task for task in facts.considered if service in required_services(task)]
-        known = facts.questions.get(fingerprint("service", facts.project.gid, service.name))
-        if waiting:
-            gid = known.gid if known else None
-            found.append(service_question(facts.project.gid, service, probe, waiting, gid=gid))
+        known = facts.questions.get(service_cause(facts.project.gid, requirement))
+        gid = known.gid if known else None
+        found.append(service_question(facts.project.gid, requirement, probe, tasks, gid=gid))
     return tuple(found)

@@ -177,23 +177,26 @@ def _slim_result(event: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def conclude(stream: StreamState, ended: ExitRecord, session_id: str) -> ClaudeRun:
+def conclude(stream: StreamState, ended: ExitRecord, session_id: str, *, own_form: bool = False) -> ClaudeRun:
     """What the run came to.
 
     Args:
         stream: what its output said.
         ended: how its process ended.
         session_id: the conversation's id that we chose, for a run that never said its own.
+        own_form: whether it was asked for a reply of another form than REPLY_SCHEMA's, to be handed on as it is.
     """
     result = stream.result
-    reply = _reply(result)
-    ending, detail = _ending(stream, ended, result, reply)
+    reply = None if own_form else _reply(result)
+    structured = _structured(result) if own_form else None
+    ending, detail = _ending(stream, ended, result, replied=reply is not None or structured is not None)
     kind = _unusable_kind(stream, result, ended) if ending is Ending.UNUSABLE else None
     return ClaudeRun(
         ending=ending,
         exit_code=ended.exit_code,
         session_id=stream.session_id or session_id,
         reply=reply if ending is Ending.REPLIED else None,
+        structured=structured if ending is Ending.REPLIED else None,
         detail=detail,
         denials=_denials(result),
         usage=_usage(stream, result, ended),
@@ -216,7 +219,7 @@ _BY_REASON = {
 
 
 def _ending(
-    stream: StreamState, ended: ExitRecord, result: Mapping[str, Any] | None, reply: Reply | None
+    stream: StreamState, ended: ExitRecord, result: Mapping[str, Any] | None, *, replied: bool
 ) -> tuple[Ending, str]:
     if ended.reason in _BY_REASON:
         return _BY_REASON[ended.reason]
@@ -236,18 +239,20 @@ def _ending(
         return Ending.TURN_LIMIT, _first_error(result) or "it reached its turn limit"
     if subtype == "error_max_budget_usd":
         return Ending.MONEY_LIMIT, _first_error(result) or "it reached its money limit"
+    if subtype == "error_max_structured_output_retries":
+        return Ending.NO_REPLY, "it ended without a structured reply of the form that it was asked for"
     if result.get("is_error") or ended.exit_code != 0 or subtype != "success":
         return _failed(stream, result, ended, stderr)
-    return _ended_well(result, reply)
+    return _ended_well(result, replied=replied)
 
 
-def _ended_well(result: Mapping[str, Any], reply: Reply | None) -> tuple[Ending, str]:
+def _ended_well(result: Mapping[str, Any], *, replied: bool) -> tuple[Ending, str]:
     """A run that the CLI calls a success is one only with work and with our reply."""
     if _int(result.get("num_turns")) <= 0:
         return Ending.NO_WORK, "the CLI ended well without a single turn of the model"
-    if result.get("stop_reason") == "tool_use" and reply is None:
+    if result.get("stop_reason") == "tool_use" and not replied:
         return Ending.CUT, "it ended in the middle of a tool call"
-    if reply is None:
+    if not replied:
         return Ending.NO_REPLY, "it ended without the structured reply that says what it came to"
     return Ending.REPLIED, ""
 
@@ -307,10 +312,15 @@ def _first_error(result: Mapping[str, Any]) -> str:
     return _short(errors[0]) if isinstance(errors, list) and errors else ""
 
 
+def _structured(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    said = result.get("structured_output") if result is not None else None
+    return said if isinstance(said, dict) else None
+
+
 def _reply(result: Mapping[str, Any] | None) -> Reply | None:
     """The structured reply, where it is there and says what the schema asks for."""
-    said = result.get("structured_output") if result is not None else None
-    if not isinstance(said, dict):
+    said = _structured(result)
+    if said is None:
         return None
     try:
         return Reply.model_validate({key: value for key, value in said.items() if key in _FIELDS and value is not None})

@@ -9,10 +9,24 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from aegis.core.facts import Facts
-from aegis.core.models import Assessment, Frozen, ReasonKind, ServiceProbe
+from aegis.core.models import Assessment, Frozen, ReasonKind
+from aegis.core.services import Requirement
 
 STRANGERS_AGAIN = timedelta(minutes=5)
 """How often dependencies outside of the watched projects are looked at again."""
+
+
+class Waited(Frozen):
+    """A required thing as it was looked at, by the two parts of its `Requirement`."""
+
+    service: str
+    address: str
+    up: bool
+
+    @property
+    def requirement(self) -> Requirement:
+        """What is looked at again."""
+        return Requirement(self.service, self.address)
 
 
 class Standing(Frozen):
@@ -23,7 +37,7 @@ class Standing(Frozen):
     blocked: int = 0
     unclear: int = 0
     to_ask: int = 0
-    services: tuple[ServiceProbe, ...] = ()
+    services: tuple[Waited, ...] = ()
     digest: str = ""
 
     @property
@@ -32,19 +46,21 @@ class Standing(Frozen):
         return len(self.ready) + self.to_ask
 
 
-def standing_of(assessment: Assessment, modified: Iterable[datetime | None]) -> Standing:
-    """The judgement in short; `modified` are the ready tasks' last changes, so that a changed text is another state."""
+def standing_of(assessment: Assessment, facts: Facts) -> Standing:
+    """The judgement in short; the ready tasks' last changes belong to it, so that a changed text is another state."""
     ready = tuple(task.gid for task in assessment.ready)
+    modified = (facts.index.open[gid].modified_at for gid in ready if gid in facts.index.open)
     times = ",".join("" if at is None else at.isoformat() for at in modified)
     asked = [question.fingerprint for question in assessment.questions if not question.exists]
-    waited_for = {r.service for task in assessment.blocked for r in task.reasons if r.kind is ReasonKind.SERVICE}
+    waits = any(r.kind is ReasonKind.SERVICE for task in assessment.blocked for r in task.reasons)
+    looked = facts.probes.items() if waits else ()
     return Standing(
         name=assessment.project_name,
         ready=ready,
         blocked=sum(task.state.value == "blocked" for task in assessment.tasks),
         unclear=sum(task.state.value == "unclear" for task in assessment.tasks),
         to_ask=len(asked),
-        services=tuple(probe for probe in assessment.services if probe.service in waited_for),
+        services=tuple(Waited(service=one.service, address=one.address, up=probe.up) for one, probe in looked),
         digest=hashlib.sha256("\0".join((*ready, times, *asked)).encode()).hexdigest()[:16],
     )
 

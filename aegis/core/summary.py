@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aegis.core.models import AssessedTask, Assessment, Delivery, Outcome, Question, SessionReport, TaskState, Verdict
+from aegis.core.models import (
+    AssessedTask,
+    Assessment,
+    Delivery,
+    Outcome,
+    Question,
+    ServiceProbe,
+    SessionReport,
+    TaskState,
+    Verdict,
+)
 from aegis.core.order import expected_order
 from aegis.core.text import one_line
 
@@ -76,7 +86,11 @@ def _service_lines(assessment: Assessment) -> Iterator[str]:
     if assessment.services:
         yield from ("", "Services looked at:")
         for probe in assessment.services:
-            yield f"  {'✓' if probe.up else '⚠'} {probe.service} at {probe.address}: {one_line(probe.detail)}"
+            yield f"  {'✓' if probe.up else '⚠'} {_looked_at(probe)}: {one_line(probe.detail)}"
+
+
+def _looked_at(probe: ServiceProbe) -> str:
+    return probe.service if probe.address == probe.service else f"{probe.service} at {probe.address}"
 
 
 def _waiting_lines(task: AssessedTask) -> Iterator[str]:
@@ -174,9 +188,10 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
     yield f"  ⚠ Blocked: {_plural(blocked, 'task')}"
     existing = f", {session.questions_existing} already there" if session.questions_existing else ""
     yield f"  ? Questions: {session.questions_created} created{existing}"
-    cost = sum(outcome.usage.cost_usd for outcome in session.outcomes)
+    cost = sum(outcome.usage.cost_usd for outcome in session.outcomes) + session.analysis_cost_usd
     if cost:
-        yield f"  $ Cost: {cost:.2f} USD"
+        analysis = f" (reading task texts: {session.analysis_cost_usd:.2f})" if session.analysis_cost_usd else ""
+        yield f"  $ Cost: {cost:.2f} USD{analysis}"
     if session.undelivered:
         yield f"  ⚠ Undelivered: {_plural(session.undelivered, 'write')} to Asana, sent with the next run"
     if session.parked:

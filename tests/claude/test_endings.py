@@ -74,6 +74,13 @@ async def test_no_structured_reply_is_not_done(model: ScriptedModel, place: Benc
     assert run.exit_code == 0 and run.ending is Ending.NO_REPLY and run.reply is None
 
 
+async def test_a_structured_reply_of_another_form_again_and_again_is_none(model: ScriptedModel, place: Bench) -> None:
+    say(model, *(Turn(reply={"status": "poem"}) for _ in range(9)))
+    run = await place.run()
+    assert (run.exit_code, run.ending, run.reply) == (1, Ending.NO_REPLY, None)
+    assert "of the form that it was asked for" in run.detail and run.usage.cost_usd > 0
+
+
 async def test_a_slash_command_is_no_work(model: ScriptedModel, place: Bench) -> None:
     run = await place.run("/help me")
     assert run.exit_code == 0 and run.ending is Ending.NO_WORK

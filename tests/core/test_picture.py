@@ -35,6 +35,7 @@ from aegis.core.picture.svg import svg
 from aegis.core.picture.tree import fitted, legend, tree
 from aegis.core.picture.width import columns, shortened, wrapped
 from aegis.core.readiness import assess
+from aegis.core.services import Requirement
 from tests.core.builders import BOT, PROJECT, ROBIN, facts, task
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -218,7 +219,7 @@ def test_the_guides_picture_is_what_is_drawn() -> None:
         linked("Cache the answers", "6", notes="Requires Redis."),
         linked("Choose a logo", "7", assignee=ROBIN),
         linked("Paint the page", "8", "7"),
-        probes={"Redis": down},
+        probes={Requirement("Redis"): down},
     )
     lines = [picture.title, "Below a task stands what waits for it.", "", *drawn_tree(picture), "", legend(picture)]
     guide = (Path(__file__).parents[2] / "docs/operator-guide.md").read_text()
@@ -266,18 +267,18 @@ def test_tasks_out_of_scope_are_drawn_where_something_waits_for_them() -> None:
 def test_a_question_stands_above_what_waits_for_it_asked_or_not() -> None:
     down = ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")
     needing = linked("Cache", "1", notes="Requires Redis.")
-    picture = pictured(needing, probes={"Redis": down})
+    picture = pictured(needing, probes={Requirement("Redis"): down})
     assert drawn_tree(picture) == [
         "? Question: Redis Setup (not asked yet)",
         "└─ ⚠ Cache",
         "        Requires Redis (not running)",
     ]
-    (question,) = assess(facts(needing, probes={"Redis": down})).questions
+    (question,) = assess(facts(needing, probes={Requirement("Redis"): down})).questions
     asked = KnownQuestion("9", question.name, ("1",))
     now = pictured(
         needing,
         linked(question.name, "9", assignee=ROBIN),
-        probes={"Redis": down},
+        probes={Requirement("Redis"): down},
         questions={question.fingerprint: asked},
     )
     assert drawn_tree(now)[0] == "? Question: Redis Setup (Robin)" and len(now.nodes) == 2

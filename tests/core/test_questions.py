@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from aegis.core.agent_questions import agent_question
 from aegis.core.models import ReasonKind, ReplyOption, ServiceProbe, Verdict
 from aegis.core.questions import fingerprint, options_text, service_question
-from aegis.core.services import SERVICES
+from aegis.core.services import Requirement
 from tests.core.builders import PROJECT, outcome, task
 
-REDIS = next(service for service in SERVICES if service.name == "Redis")
+REDIS = Requirement("Redis")
 DOWN = ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aegis.core.models import AssessedTask, Assessment, Reason, ReasonKind, ServiceProbe, TaskState
 from aegis.core.readiness import assess
+from aegis.core.services import Requirement
 from aegis.core.summary import assessment_lines
 from tests.core.builders import facts, task
 
@@ -22,7 +23,7 @@ def test_a_dry_run_tells_every_task_reason_question_turn_and_probe() -> None:
             task("Migrate", gid="2", dependencies=("1",), notes="Depends on: no such thing\nRequires Redis."),
             task("Import", gid="3", dependencies=("1",)),
             task("Paint", gid="4"),
-            probes={"Redis": REDIS, "Docker": DOCKER},
+            probes={Requirement("Redis"): REDIS, Requirement("Docker"): DOCKER},
         )
     )
     lines = said(judged, max_tasks=2)
