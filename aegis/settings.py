@@ -128,11 +128,9 @@ class Settings(BaseSettings):
     qdrant_api_key: SecretStr | None = _field("Vector database", None, "Key of the Qdrant server.", unset=True)
     qdrant_collection: str = _field("Vector database", "aegis", "Collection in Qdrant.", unset=True)
 
-    poll_interval_seconds: int = _field(
-        "Orchestrator", 30, "Seconds between two looks at the portfolio (for `aegis start`, not built yet).", ge=1
-    )
+    poll_interval_seconds: int = _field("Orchestrator", 30, "Seconds between two looks at the portfolio.", ge=1)
     max_concurrent_tasks: int = _field(
-        "Orchestrator", 5, "Most agents at work at the same time (for `aegis start`, not built yet).", ge=1
+        "Orchestrator", 5, "Most agents at work at the same time, on all machines that share the database.", ge=1
     )
     aegis_home: HomePath = _field(
         "Orchestrator",
@@ -151,6 +149,13 @@ class Settings(BaseSettings):
     )
     aegis_server_idle_minutes: float = _field(
         "Orchestrator", 60, "Minutes without use after which the local Prefect server ends.", unset=True, gt=0
+    )
+    stop_grace_seconds: int = _field(
+        "Orchestrator",
+        60,
+        "Seconds that running agents get to finish when `aegis start` is stopped; then they are stopped, resumable.",
+        unset=True,
+        ge=0,
     )
     aegis_notify_urls: CommaList = _field(
         "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
@@ -254,6 +259,10 @@ NOT_BUILT = {
     "report_at": "the daily summary",
 }
 """Settings whose work is not built yet, with what they will turn on."""
+
+
+STOPPING_FILE = "AEGIS_STOPPING_FILE"
+"""Set by `aegis start` in the environment of all that it starts: by it they are found, and told to stop."""
 
 
 def names() -> dict[str, str]:
@@ -437,6 +446,12 @@ def _passwords(url: str) -> list[str]:
     except ValueError:
         return [url]
     return list(dict.fromkeys([password, unquote(password)])) if password else []
+
+
+def stopping_file() -> Path | None:
+    """The file whose presence tells the runs of an `aegis start` to begin nothing new; None for any other run."""
+    given = os.environ.get(STOPPING_FILE, "")
+    return Path(given) if given else None
 
 
 def python_executable() -> str:
