@@ -326,6 +326,13 @@ def aegis_home(env_file: Path = Path(".env")) -> Path:
     return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("aegis"))
 
 
+def stop_grace_seconds(env_file: Path = Path(".env")) -> int:
+    """STOP_GRACE_SECONDS alone, for what works without any other setting; the default where it is no number."""
+    given = os.environ.get("STOP_GRACE_SECONDS", "").strip() or read_dotenv(env_file).get("STOP_GRACE_SECONDS", "")
+    default: int = Settings.model_fields["stop_grace_seconds"].default
+    return int(given) if given.strip().isdigit() else default
+
+
 def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:
     """LOG_LEVEL and LOG_FORMAT alone, for errors in the other settings."""
     dotenv = read_dotenv(env_file) if env_file.is_file() else {}

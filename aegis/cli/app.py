@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("aegis.cli.status:status", "Show what runs, waits, failed and was spent."),
     "pause": ("aegis.cli.pause:pause", "Start nothing more, of a project or at all, and stop what runs."),
     "resume": ("aegis.cli.pause:resume", "Lift a pause."),
-    "stop": ("aegis.cli.stop:stop", "End the local Prefect server."),
+    "stop": ("aegis.cli.stop:stop", "End a running `aegis start` and the local Prefect server."),
     "demo": ("aegis.cli.demo:demo", "Try everything with no account and no key."),
     "sandbox": ("aegis.cli.sandbox:sandbox", "Run the Asana stand-in as a server."),
 }

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 
 from aegis.core.text import one_line
 
-_SIGNS = {"done": "✓", "failed": "⚠️", "question": "?", "blocked": "⚠"}
-
 
 @dataclass(frozen=True)
 class RunningTask:
@@ -84,8 +82,7 @@ def _named(task: str, project: str) -> str:
 
 
 def _verdict(ended: EndedTask) -> str:
-    sign = _SIGNS.get(ended.verdict, "⚠")
-    return f"{sign} {one_line(ended.headline or ended.verdict.replace('_', ' '), 160)}"
+    return one_line(ended.headline or ended.verdict.replace("_", " "), 160)
 
 
 def table_rows(picture: Picture) -> list[tuple[str, str, str, str]]:
