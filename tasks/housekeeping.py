@@ -6,20 +6,39 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from aegis.adapters.files import private_directory
 from aegis.wiring import Runtime
 from tasks.clock import now
 
+_EVERY_SECONDS = 3600
 
-def forget_old(runtime: Runtime) -> None:
-    """Remove run directories and project logs that are older than LOG_RETENTION_DAYS."""
+
+def forget_old_files(runtime: Runtime) -> None:
+    """Remove run directories, results and project logs that are older than LOG_RETENTION_DAYS; at most hourly."""
+    if not is_due(runtime.home / "tidied-files"):
+        return
     oldest = now().timestamp() - runtime.settings.log_retention_days * 86400
     for folder in _children(runtime.home / "runs"):
         if _age_mark(folder) < oldest:
             shutil.rmtree(folder, ignore_errors=True)
+    for file in _children(runtime.home / "results"):
+        if file.is_file() and _age_mark(file) < oldest:
+            with suppress(OSError):
+                file.unlink()
     for file in _children(runtime.log_dir):
         if file.suffix == ".log" and file.is_file() and _age_mark(file) < oldest:
             with suppress(OSError):
                 file.unlink()
+
+
+def is_due(stamp: Path) -> bool:
+    """Whether the last time, which the file remembers, is an hour ago; this time counts now, also where it fails."""
+    with suppress(OSError):
+        if now().timestamp() - stamp.stat().st_mtime < _EVERY_SECONDS:
+            return False
+    private_directory(stamp.parent)
+    stamp.touch(mode=0o600)
+    return True
 
 
 def _children(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import click
 
 from aegis.cli.engine import Engine, prefect_engine
 from aegis.cli.session import begin, terminal
+from aegis.core.deployments import TAG
 from aegis.core.models import SessionReport
 from aegis.errors import AegisError
 from aegis.settings import Settings
@@ -63,10 +64,12 @@ def _run(
 ) -> SessionReport:
     """Run a flow on the Prefect that there is; our errors come through as they are."""
     with prefect_engine(settings) as engine:
+        from prefect import tags
+
         from tasks.say import speaking_to
 
         _introduce(engine)
-        with speaking_to(say):
+        with speaking_to(say), tags(TAG):
             return asyncio.run(_awaited(flow))
 
 
