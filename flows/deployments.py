@@ -22,6 +22,7 @@ from flows.do import do
 from flows.orchestrate import orchestrate
 from flows.work_on import work_on
 
+ENTRY = "aegis.cli.entry"
 DESCRIPTIONS = {
     "do": "Do the first task of a project that may be taken, or the one that is named.",
     "work-on": "Analyze a project, ask what blocks, and do what is ready.",
@@ -63,6 +64,7 @@ async def _served(
         concurrency_limit=concurrency_limit,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    deployment.entrypoint = f"{ENTRY}.{flow.fn.__name__}"
     deployment.work_pool_name = None  # named as set, so that an update takes a work pool away
     deployment.work_queue_name = None
     return deployment

@@ -109,6 +109,9 @@ def begun(product: Product, **env: str) -> tuple[subprocess.Popen[str], Lines]:
 
 def test_it_stops_in_steps_leaves_nothing_and_goes_on_where_it_was(here: Product) -> None:
     gid = one_long_task(here)
+    for name in ("flows", "tasks"):  # where the command runs there may be a Prefect project of the user's own
+        (here.root / name).mkdir()
+        (here.root / name / "__init__.py").write_text("raise SystemExit('not ours')")
     with server_of(here) as api:
         process, lines = begun(here, STOP_GRACE_SECONDS="1")
         ask_for(api, "work-on/work-on", project="Aegis")
