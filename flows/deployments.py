@@ -30,12 +30,15 @@ DESCRIPTIONS = {
 }
 
 
-async def served_deployments(installation: str, *, every_seconds: int | None) -> list[RunnerDeployment]:
+async def served_deployments(
+    installation: str, *, every_seconds: int | None, paused: bool = False
+) -> list[RunnerDeployment]:
     """The deployments of this machine.
 
     Args:
         installation: what names the database, so that another Aegis on the same Prefect server is noticed.
-        every_seconds: the interval between two ticks; None for none.
+        every_seconds: the interval between two ticks; None leaves a schedule that is there as it is.
+        paused: whether that schedule is to rest.
     """
     tags = [TAG, installation_tag(installation)]
     made = [await _served(do, tags), await _served(work_on, tags)]
@@ -43,6 +46,7 @@ async def served_deployments(installation: str, *, every_seconds: int | None) ->
         orchestrate,
         tags,
         interval=None if every_seconds is None else timedelta(seconds=every_seconds),
+        paused=paused,
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
     )
     return [*made, tick]
@@ -53,6 +57,7 @@ async def _served(
     tags: list[str],
     *,
     interval: timedelta | None = None,
+    paused: bool = False,
     concurrency_limit: ConcurrencyLimitConfig | None = None,
 ) -> RunnerDeployment:
     deployment = await flow.ato_deployment(
@@ -60,7 +65,7 @@ async def _served(
         description=DESCRIPTIONS[flow.name],
         tags=tags,
         interval=interval,
-        paused=False,
+        paused=paused,
         concurrency_limit=concurrency_limit,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

@@ -11,7 +11,7 @@ from prefect.runtime import flow_run
 
 from aegis.adapters.claims import Claim
 from aegis.adapters.logs import log_to_file
-from aegis.adapters.sessions import LIFE
+from aegis.adapters.sessions import life_key
 from aegis.core.models import Frozen
 from aegis.errors import DatabaseError
 from aegis.wiring import Runtime
@@ -47,7 +47,7 @@ def session(runtime: Runtime, flow: str) -> Iterator[Session]:
     log_to_file(runtime.settings.log_format, runtime.redactor, runtime.home)
     runtime.flow_run_id = mine.flow_run_id
     runtime.state.sessions.begin(mine.id, flow=flow, flow_run_id=mine.flow_run_id, owner=runtime.owner)
-    life = runtime.state.claims.acquire(LIFE + mine.id, runtime.owner)
+    life = runtime.state.claims.acquire(life_key(mine.id), runtime.owner)
     if runtime.keeper is not None and isinstance(life, Claim):
         runtime.keeper.keep(life)
     try:

@@ -228,6 +228,14 @@ class Claims:
             over = ~claims.c.held | (claims.c.expires_at <= now)
             return set(connection.execute(query.where(over)).scalars())
 
+    def living(self, prefix: str, here: Owner) -> set[str]:
+        """The keys that begin so and are held by the living."""
+        with self._database.transaction() as connection:
+            now = self._database.now(connection)
+            query = select(claims).where(claims.c.task_gid.startswith(prefix), claims.c.held, claims.c.expires_at > now)
+            rows = connection.execute(query).all()
+        return {row.task_gid for row in rows if not Owner.from_json(row.owner).is_dead(here)}
+
     def drop_lapsed(self, prefix: str) -> int:
         """Remove the rows whose keys begin so and that are held no more; returns how many."""
         with self._database.transaction() as connection:

@@ -84,8 +84,8 @@ class Sessions:
     def dead(self, here: Owner) -> list[SessionRow]:
         """Those whose process cannot live any more: dead on this machine, or its claim not renewed anywhere."""
         running = self.running()
-        lapsed = Claims(self._database).lapsed(LIFE + row.id for row in running)
-        return [row for row in running if row.owner.is_dead(here) or LIFE + row.id in lapsed]
+        lapsed = Claims(self._database).lapsed(life_key(row.id) for row in running)
+        return [row for row in running if row.owner.is_dead(here) or life_key(row.id) in lapsed]
 
     def of_flow_runs(self, flow_run_ids: Iterable[str]) -> dict[str, SessionRow]:
         """Flow run id -> its session, of those that are known."""
@@ -97,6 +97,11 @@ class Sessions:
         """Remove those that ended before `at`; returns how many."""
         with self._database.transaction() as connection:
             return connection.execute(sessions.delete().where(sessions.c.ended_at < at)).rowcount
+
+
+def life_key(session_id: str) -> str:
+    """The key of a session's claim; as long as a claim's key may be."""
+    return f"{LIFE}{session_id.replace('-', '')}"[:40]
 
 
 def _row(row: Row[Any]) -> SessionRow:

@@ -14,9 +14,11 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TextIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import click
 import httpx
@@ -35,13 +37,15 @@ from prefect.exceptions import PrefectException
 from prefect.runner import Runner
 from prefect.states import Cancelled
 
+from aegis.adapters.claims import Claim, ClaimKeeper, Owner
 from aegis.adapters.logs import setup_logging
 from aegis.adapters.process import host
+from aegis.adapters.sessions import LIFE
 from aegis.core.redaction import Redactor
 from aegis.core.text import one_line
-from aegis.errors import AegisError
+from aegis.errors import AegisError, DatabaseError
 from aegis.settings import Settings, load_settings
-from aegis.wiring import open_state
+from aegis.wiring import State, open_state
 from flows.deployments import refuse_others, served_deployments
 from flows.orchestrate import orchestrate
 from tasks.recover import begun_runs, crash_run
@@ -52,14 +56,16 @@ POLL_SECONDS = 2.0
 _BESIDES = 2
 """Places besides the agents': for a tick, and for a run that somebody starts from the UI."""
 _ROUNDS = 100
+_SERVING = f"{LIFE}serving-"
 
 
 class Served:
     """The runner and what it was told."""
 
-    def __init__(self, settings: Settings, installation: str, say: TextIO, *, local: bool) -> None:
+    def __init__(self, settings: Settings, state: State, say: TextIO, *, local: bool) -> None:
         self.settings = settings
-        self.installation = installation
+        self.installation = state.markers.installation
+        self.claims = state.claims
         self.local = local
         self._say = say
         self._told = asyncio.Event()
@@ -100,7 +106,8 @@ class Served:
         if not self.local:
             async with get_client() as client:
                 await refuse_others(client, self.installation)
-        made = await served_deployments(self.installation, every_seconds=every_seconds)
+        paused = self.local and every_seconds is None
+        made = await served_deployments(self.installation, every_seconds=every_seconds, paused=paused)
         return {one.name: await runner.aadd_deployment(one) for one in made}
 
     async def serve(self) -> None:
@@ -108,7 +115,7 @@ class Served:
         runner = self._runner()
         ids = await self.register(runner, every_seconds=self.settings.poll_interval_seconds)
         tick = ids["orchestrate"]
-        async with runner, get_client() as client:
+        async with runner, get_client() as client, self._counted() as alone:
             await self._clear_away(client, tick)
             await client.create_flow_run_from_deployment(tick, name="orchestrate")  # the first look at once
             self.say(ready=True)
@@ -116,9 +123,24 @@ class Served:
                 if not self.draining:
                     await self._poll(runner)
                 await self.pause(POLL_SECONDS)
-            if self.local:  # nobody else serves this server, and its schedule must not go on without us
-                await client.pause_deployment(tick)
+            with suppress(httpx.HTTPError, PrefectException, DatabaseError):
+                if alone():  # the schedule must not go on for nobody
+                    await client.pause_deployment(tick)
             await runner.astop()
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[Callable[[], bool]]:
+        """Within this context this runner counts; the value says whether it is the only one, on all machines."""
+        me = Owner.current()
+        mine = await asyncio.to_thread(self.claims.acquire, f"{_SERVING}{uuid4().hex}"[:40], me)
+        assert isinstance(mine, Claim)  # nobody else has this key
+        with ClaimKeeper(self.claims) as keeper:
+            keeper.keep(mine)
+            try:
+                yield lambda: self.local or self.claims.living(_SERVING, me) <= {mine.task_gid}
+            finally:
+                keeper.forget(mine)
+                await asyncio.to_thread(self.claims.drop, mine)
 
     async def once(self) -> None:
         """One tick in this process, then what it started."""
@@ -137,8 +159,7 @@ class Served:
     async def _round(self) -> None:
         """Execute what is due now, to its end, or until told to stop; a tick that a run asks for is not due."""
         runner = self._runner()
-        made = await served_deployments(self.installation, every_seconds=None)
-        for one in made[:-1]:
+        for one in (await served_deployments(self.installation, every_seconds=None))[:-1]:
             await runner.aadd_deployment(one)
         work = asyncio.create_task(runner.start(run_once=True))
         while not work.done() and not self.stopped:
@@ -150,7 +171,13 @@ class Served:
     def _runner(self) -> Runner:
         limit = self.settings.max_concurrent_tasks + _BESIDES
         name = f"aegis-{one_line(host(), 60).replace('/', '-').replace('%', '-')}"
-        return Runner(name=name, query_seconds=POLL_SECONDS, limit=limit, pause_on_shutdown=False)
+        return Runner(
+            name=name,
+            query_seconds=POLL_SECONDS,
+            prefetch_seconds=POLL_SECONDS,  # a tick that is taken early bars the one that a session asks for
+            limit=limit,
+            pause_on_shutdown=False,
+        )
 
     async def _poll(self, runner: Runner) -> None:
         """Look once for what is scheduled. The Runner's own loop would give up, and end all, after a few errors."""
@@ -167,7 +194,10 @@ class Served:
             expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
         )
         of_tick = DeploymentFilter(id=DeploymentFilterId(any_=[tick]))
-        while runs := await client.read_flow_runs(deployment_filter=of_tick, flow_run_filter=late, limit=200):
+        for _ in range(_ROUNDS):
+            runs = await client.read_flow_runs(deployment_filter=of_tick, flow_run_filter=late, limit=200)
+            if not runs:
+                break
             for run in runs:
                 await client.set_flow_run_state(
                     run.id, Cancelled(message="One look replaces all late ones."), force=True
@@ -201,9 +231,7 @@ def runner(once: bool, local: bool) -> None:
     redactor = Redactor(settings.secrets())
     try:
         with open_state(settings) as state:
-            installation = state.markers.installation
-        served = Served(settings, installation, say, local=local)
-        asyncio.run(_main(served, once=once))
+            asyncio.run(_main(Served(settings, state, say, local=local), once=once))
     except (AegisError, httpx.HTTPError, PrefectException, RuntimeError) as error:
         hint = error.hint if isinstance(error, AegisError) else ""
         text = one_line(redactor.mask(str(error) or type(error).__name__), 500)

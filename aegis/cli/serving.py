@@ -20,6 +20,8 @@ from aegis.settings import STOPPING_FILE, Settings, process_environment
 _PACKAGES = Path(__file__).parents[2]
 _LOG_BYTES = 5_000_000
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+_LONG_ENOUGH = 60.0
+"""A runner that lived so long did well: after its end the next is started soon."""
 _END_SECONDS = 45.0
 """How long a runner may take to end its runs: Prefect gives each 30 s."""
 
@@ -37,6 +39,7 @@ class Serving:
         self._said = b""
         self._failures = 0
         self._again_at = 0.0
+        self._started_at = 0.0
         self.ready = False
         self.error = ""
         self.hint = ""
@@ -44,6 +47,7 @@ class Serving:
     def start(self) -> None:
         """Start the runner."""
         self.ready, self.error, self.hint, self._said = False, "", "", b""
+        self._started_at = time.monotonic()
         self.stopping_file.unlink(missing_ok=True)
         with self._log() as log:
             self._process = subprocess.Popen(
@@ -100,8 +104,6 @@ class Serving:
         with suppress(ValueError):
             document = json.loads(line)
             self.ready = self.ready or bool(document.get("ready"))
-            if self.ready:
-                self._failures = 0
             self.error = str(document.get("error", self.error))
             self.hint = str(document.get("hint", self.hint))
 
@@ -112,6 +114,8 @@ class Serving:
             return ()
         now = time.monotonic()
         if not self._again_at:
+            if now - self._started_at > _LONG_ENOUGH:
+                self._failures = 0
             self._again_at = now + _PAUSES[min(self._failures, len(_PAUSES) - 1)]
             self._failures += 1
         elif now >= self._again_at:
@@ -153,7 +157,8 @@ class Serving:
             kill_all(left)
             wait_ended(left, 0.2)
         if self._process is not None:
-            self._process.wait(5)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
 
     def close(self) -> None:
         """Nothing of it is left when this returns."""

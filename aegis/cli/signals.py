@@ -9,11 +9,7 @@ from types import FrameType, TracebackType
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal came before there was anything to stop in steps; `number` says which."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+    """A signal came before there was anything to stop in steps."""
 
 
 class Signals:
@@ -58,7 +54,8 @@ class Signals:
         self.count += 1
         self.first = self.first or number
         if self._raising:
-            raise Interrupted(number)
+            self._raising = False  # what is cleared away now is not interrupted again
+            raise Interrupted
         try:
             os.write(self._writer, b"!")
         except BlockingIOError:

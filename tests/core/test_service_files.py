@@ -32,12 +32,18 @@ def test_the_unit_restarts_on_failure_starts_at_boot_and_leaves_the_stop_to_aegi
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    file = tmp_path / "aegis.service"
-    file.write_text(systemd_unit(SERVICE))
     verify = shutil.which("systemd-analyze")
+    good, bad = tmp_path / "good.service", tmp_path / "bad.service"
+    good.write_text(systemd_unit(SERVICE))
+    bad.write_text(systemd_unit(SERVICE).replace("KillMode=mixed", "KillMode=sometimes"))
     if verify is not None:  # where there is no systemd, the unit is of no use either
-        done = subprocess.run([verify, "--user", "verify", str(file)], capture_output=True, text=True)
-        assert "aegis.service" not in done.stderr, done.stderr
+        env = {"XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+        done = [
+            subprocess.run([verify, "--user", "verify", str(file)], capture_output=True, text=True, env=env)
+            for file in (good, bad)
+        ]
+        assert (done[0].returncode, done[0].stderr) == (0, "")
+        assert "kill mode" in done[1].stderr
 
 
 def test_the_property_list_says_the_same() -> None:

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 
 from aegis.adapters.claims import Claims, Owner
 from aegis.adapters.database import Database
-from aegis.adapters.sessions import LIFE, SessionRow, Sessions
+from aegis.adapters.sessions import SessionRow, Sessions, life_key
 from aegis.adapters.tables import claims
 from aegis.core.deployments import installation_tag, is_others
 from tasks.recover import _is_abandoned
@@ -58,7 +58,7 @@ def test_a_session_on_a_machine_that_is_gone_dies_with_its_claim(database: Datab
     for name in ("lives", "gone", "of an older version"):
         sessions.begin(name, flow="do", flow_run_id="", owner=elsewhere)
     for name in ("lives", "gone"):
-        held.acquire(LIFE + name, elsewhere)
+        held.acquire(life_key(name), elsewhere)
     with database.transaction() as connection:
-        connection.execute(claims.update().where(claims.c.task_gid == LIFE + "gone").values(expires_at=NOW))
+        connection.execute(claims.update().where(claims.c.task_gid == life_key("gone")).values(expires_at=NOW))
     assert [row.id for row in sessions.dead(Owner.current())] == ["gone"]
