@@ -21,6 +21,7 @@
     ├── DatabaseError                   away, behind or ahead of this code's schema
     ├── ClaimLostError                  another process owns the task now
     ├── PrefectUnavailableError         no Prefect server answers
+    ├── AlreadyRunningError             another `aegis start` has this AEGIS_HOME
     └── LocalResourceError              disk full, a file or directory that cannot be used
 
 Each error is one sentence for a person (`str(error)`), may carry a `hint` that says what to do, and says with
@@ -192,6 +193,10 @@ class PrefectUnavailableError(AegisError):
     """No Prefect server answers and none could be started."""
 
     retryable = True
+
+
+class AlreadyRunningError(AegisError):
+    """Another `aegis start` has this AEGIS_HOME."""
 
 
 class LocalResourceError(AegisError):

@@ -145,11 +145,9 @@ class Settings(BaseSettings):
     qdrant_api_key: SecretStr | None = _field("Vector database", None, "Key of the Qdrant server.", unset=True)
     qdrant_collection: str = _field("Vector database", "aegis", "Collection in Qdrant.", unset=True)
 
-    poll_interval_seconds: int = _field(
-        "Orchestrator", 30, "Seconds between two looks at the portfolio (for `aegis start`, not built yet).", ge=1
-    )
+    poll_interval_seconds: int = _field("Orchestrator", 30, "Seconds between two looks at the portfolio.", ge=1)
     max_concurrent_tasks: int = _field(
-        "Orchestrator", 5, "Most agents at work at the same time (for `aegis start`, not built yet).", ge=1
+        "Orchestrator", 5, "Most agents at work at the same time, on all machines that share the database.", ge=1
     )
     aegis_home: HomePath = _field(
         "Orchestrator",
@@ -168,6 +166,13 @@ class Settings(BaseSettings):
     )
     aegis_server_idle_minutes: float = _field(
         "Orchestrator", 60, "Minutes without use after which the local Prefect server ends.", unset=True, gt=0
+    )
+    stop_grace_seconds: int = _field(
+        "Orchestrator",
+        60,
+        "Seconds that running agents get to finish when `aegis start` is stopped; then they are stopped, resumable.",
+        unset=True,
+        ge=0,
     )
     aegis_notify_urls: CommaList = _field(
         "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
@@ -292,6 +297,10 @@ NOT_BUILT = {
 """Settings whose work is not built yet, with what they will turn on."""
 
 
+STOPPING_FILE = "AEGIS_STOPPING_FILE"
+"""Set by `aegis start` in the environment of all that it starts: by it they are found, and told to stop."""
+
+
 def names() -> dict[str, str]:
     """Environment variable -> field name, of all settings."""
     return {name.upper(): name for name in Settings.model_fields}
@@ -356,6 +365,13 @@ def aegis_home(env_file: Path = Path(".env")) -> Path:
     """AEGIS_HOME alone, for what works without any other setting."""
     given = os.environ.get("AEGIS_HOME", "").strip() or read_dotenv(env_file).get("AEGIS_HOME", "").strip()
     return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("aegis"))
+
+
+def stop_grace_seconds(env_file: Path = Path(".env")) -> int:
+    """STOP_GRACE_SECONDS alone, for what works without any other setting; the default where it is no number."""
+    given = os.environ.get("STOP_GRACE_SECONDS", "").strip() or read_dotenv(env_file).get("STOP_GRACE_SECONDS", "")
+    default: int = Settings.model_fields["stop_grace_seconds"].default
+    return int(given) if given.strip().isdigit() else default
 
 
 def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:
@@ -504,6 +520,12 @@ def _check_url(value: Any, schemes: tuple[str, ...]) -> None:
         raise ValueError("has an '@' in its user or password: write it as %40")
     if parts.scheme not in schemes:
         raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes[:2])}")
+
+
+def stopping_file() -> Path | None:
+    """The file whose presence tells the runs of an `aegis start` to begin nothing new; None for any other run."""
+    given = os.environ.get(STOPPING_FILE, "")
+    return Path(given) if given else None
 
 
 def python_executable() -> str:

@@ -32,7 +32,7 @@ from aegis.core.markers import MarkerKey
 from aegis.core.models import Project, User
 from aegis.core.redaction import Redactor
 from aegis.core.slugs import log_slug
-from aegis.settings import Settings, ca_file, load_settings, proxy_for
+from aegis.settings import Settings, ca_file, load_settings, proxy_for, stopping_file
 
 
 @dataclass
@@ -73,6 +73,7 @@ class Runtime:
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     flow_run_id: str = ""
+    stopping_file: Path | None = None
     held: dict[str, tuple[Claim, Claim]] = field(default_factory=dict)
     lookout: Lookout = field(default_factory=Lookout)
     _me: User | None = None
@@ -86,6 +87,11 @@ class Runtime:
     def log_dir(self) -> Path:
         """LOG_DIR, absolute."""
         return self.directory / self.settings.log_dir
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the `aegis start` that this run belongs to is being stopped: nothing new is begun then."""
+        return self.stopping_file is not None and self.stopping_file.exists()
 
     def log_file(self, project: Project) -> Path:
         """The project's log file."""
@@ -220,6 +226,7 @@ def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -
             directory=Path.cwd(),
             read_only=read_only,
             keeper=keeper,
+            stopping_file=stopping_file(),
         )
         token = _current.set(runtime)
         try:

@@ -24,6 +24,7 @@ from tasks.report import deliver_waiting
 from tasks.say import say_all
 from tasks.session import session
 from tasks.start import Started, Turn, start_runs
+from tasks.tidy import tidy
 from tasks.watch_running import Stopped, watch_running
 
 TICK = "tick"
@@ -77,6 +78,7 @@ async def _tick(runtime: Runtime, projects: list[str], *, deploy: bool) -> TickR
     stopped = await watch_running()
     seen = await observe(projects)
     started = await start_runs(seen, deploy=deploy)
+    await tidy()
     report = _report(runtime, seen, started)
     return report.model_copy(update={"recovered": recovered.sessions, "delivered": len(delivered), "stopped": stopped})
 

@@ -119,7 +119,7 @@ def _claim(runtime: Runtime, job: Job) -> Claim | NotStarted:
     def not_started(why: str, *, ends_session: bool = False, kind: ReasonKind = ReasonKind.RUNNING) -> NotStarted:
         return NotStarted(task_gid=job.task_gid, kind=kind, why=why, ends_session=ends_session)
 
-    held = why_held(runtime, job.project.gid)
+    held = "`aegis start` is being stopped" if runtime.stopping else why_held(runtime, job.project.gid)
     if held:
         return not_started(held, ends_session=True, kind=ReasonKind.PAUSED)
     claims, most = runtime.state.claims, runtime.settings.max_concurrent_tasks

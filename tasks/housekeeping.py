@@ -6,15 +6,24 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from aegis.adapters.files import private_directory
 from aegis.adapters.project_log import RULE
 from aegis.wiring import Runtime
 from tasks.clock import now
 
+_EVERY_SECONDS = 3600
 
-def forget_old(runtime: Runtime) -> None:
-    """Remove run directories and project logs that are older than LOG_RETENTION_DAYS."""
+
+def forget_old_files(runtime: Runtime) -> None:
+    """Remove run directories, results and project logs that are older than LOG_RETENTION_DAYS; at most hourly."""
+    if not is_due(runtime.home / "tidied-files"):
+        return
     oldest = now().timestamp() - runtime.settings.log_retention_days * 86400
     remove_older(oldest, runs=runtime.home / "runs", logs=runtime.log_dir)
+    for file in _children(runtime.home / "results"):
+        if file.is_file() and _age_mark(file) < oldest:
+            with suppress(OSError):
+                file.unlink()
 
 
 def remove_older(oldest: float, *, runs: Path, logs: Path) -> None:
@@ -37,6 +46,16 @@ def _is_ours(file: Path) -> bool:
             return opened.read(len(RULE) + 2) == f"{RULE}\n[".encode()
     except OSError:
         return False
+
+
+def is_due(stamp: Path) -> bool:
+    """Whether the last time, which the file remembers, is an hour ago; this time counts now, also where it fails."""
+    with suppress(OSError):
+        if now().timestamp() - stamp.stat().st_mtime < _EVERY_SECONDS:
+            return False
+    private_directory(stamp.parent)
+    stamp.touch(mode=0o600)
+    return True
 
 
 def _children(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from aegis.core.models import Delivery, Outcome, Project, SessionReport
 from aegis.core.summary import session_markdown, waiting_lines
 from aegis.wiring import Runtime, current
-from tasks.housekeeping import forget_old
+from tasks.housekeeping import forget_old_files
 from tasks.policies import ONCE
 from tasks.question import created_questions, deliver_due
 from tasks.say import say_all
@@ -40,7 +40,7 @@ async def deliver_waiting() -> tuple[Delivery, ...]:
 
 
 def _deliver_waiting(runtime: Runtime) -> tuple[Delivery, ...]:
-    forget_old(runtime)
+    forget_old_files(runtime)
     deliveries = deliver_due(runtime, early=True)
     list(created_questions(runtime, deliveries))
     return tuple(deliveries)

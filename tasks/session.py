@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from prefect.runtime import flow_run
 
+from aegis.adapters.claims import Claim
+from aegis.adapters.logs import log_to_file
+from aegis.adapters.sessions import life_key
 from aegis.core.models import Frozen
 from aegis.errors import DatabaseError
 from aegis.wiring import Runtime
@@ -41,10 +44,17 @@ def session(runtime: Runtime, flow: str) -> Iterator[Session]:
     if runtime.read_only:
         yield mine
         return
+    log_to_file(runtime.settings.log_format, runtime.redactor, runtime.home)
     runtime.flow_run_id = mine.flow_run_id
     runtime.state.sessions.begin(mine.id, flow=flow, flow_run_id=mine.flow_run_id, owner=runtime.owner)
+    life = runtime.state.claims.acquire(life_key(mine.id), runtime.owner)
+    if runtime.keeper is not None and isinstance(life, Claim):
+        runtime.keeper.keep(life)
     try:
         yield mine
     finally:
         with suppress(DatabaseError):  # the session's own error is told, not this one; `recover` notes the end later
             runtime.state.sessions.end(mine.id, mine._report)
+            if runtime.keeper is not None and isinstance(life, Claim):
+                runtime.keeper.forget(life)
+                runtime.state.claims.drop(life)

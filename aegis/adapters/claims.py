@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -224,6 +224,34 @@ class Claims:
             if connection.execute(update(claims).where(_is(claim)).values(about=about)).rowcount != 1:
                 raise ClaimLostError(f"another process took the task {claim.task_gid} over")
 
+    def drop(self, claim: Claim) -> None:
+        """Remove the row of something that never comes again, such as a session; a task's number must grow on."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(claims).where(_is(claim)))
+
+    def lapsed(self, keys: Iterable[str]) -> set[str]:
+        """Which of these were claimed and are held no more: not renewed in time, or let go."""
+        with self._database.transaction() as connection:
+            now = self._database.now(connection)
+            query = select(claims.c.task_gid).where(claims.c.task_gid.in_(list(keys)))
+            over = ~claims.c.held | (claims.c.expires_at <= now)
+            return set(connection.execute(query.where(over)).scalars())
+
+    def living(self, prefix: str, here: Owner) -> set[str]:
+        """The keys that begin so and are held by the living."""
+        with self._database.transaction() as connection:
+            now = self._database.now(connection)
+            query = select(claims).where(claims.c.task_gid.startswith(prefix), claims.c.held, claims.c.expires_at > now)
+            rows = connection.execute(query).all()
+        return {row.task_gid for row in rows if not Owner.from_json(row.owner).is_dead(here)}
+
+    def drop_lapsed(self, prefix: str) -> int:
+        """Remove the rows whose keys begin so and that are held no more; returns how many."""
+        with self._database.transaction() as connection:
+            now = self._database.now(connection)
+            over = ~claims.c.held | (claims.c.expires_at <= now)
+            return connection.execute(delete(claims).where(claims.c.task_gid.startswith(prefix), over)).rowcount
+
     def ask_to_stop(self, task_gid: str, stop: Stop) -> bool:
         """Ask whoever runs the task to stop; False where nobody does."""
         with self._database.transaction() as connection:
@@ -267,7 +295,7 @@ class Claims:
         with self._database.transaction() as connection:
             now = self._database.now(connection)
             rows = connection.execute(select(claims).where(claims.c.held, claims.c.expires_at > now)).all()
-        rows = [row for row in rows if not row.task_gid.startswith(_TREE)]
+        rows = [row for row in rows if row.task_gid.isdigit()]  # other keys are trees, sessions, the tick
         wanted = None if task_gids is None else set(task_gids)
         found = {}
         for row in rows:

@@ -86,7 +86,19 @@ def setup_logging(level: str, form: str, redactor: Redactor, *, home: Path | Non
     shown.setFormatter(_Line("console" if terminal else form, redactor))
     root.addHandler(shown)
     if home is not None:
-        folder = private_directory(private_directory(home) / "logs")
-        kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
-        kept.setFormatter(_Line(form, redactor))
-        root.addHandler(kept)
+        _add_file(root, form, redactor, home)
+
+
+def log_to_file(form: str, redactor: Redactor, home: Path) -> None:
+    """Add the file to a process that no command of ours set up: a run that a worker or a runner started."""
+    root = logging.getLogger("aegis")
+    if not any(isinstance(handler, _PrivateFile) for handler in root.handlers):
+        root.setLevel(min(root.level or logging.INFO, logging.INFO))
+        _add_file(root, form, redactor, home)
+
+
+def _add_file(root: logging.Logger, form: str, redactor: Redactor, home: Path) -> None:
+    folder = private_directory(private_directory(home) / "logs")
+    kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
+    kept.setFormatter(_Line(form, redactor))
+    root.addHandler(kept)

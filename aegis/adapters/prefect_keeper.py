@@ -7,6 +7,7 @@ HOME/server-users named after its process; files of dead processes do not count.
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import json
 import os
@@ -20,6 +21,7 @@ from typing import Any
 
 _TICK_SECONDS = 0.5
 _STOP_SECONDS = 10
+_PR_SET_PDEATHSIG = 1
 
 
 def _load_process() -> Any:
@@ -40,7 +42,9 @@ class Keeper:
         self.idle_seconds = idle_seconds
         self.process = _load_process()
         self.stopping = False
-        self.server = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        self.server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent if sys.platform.startswith("linux") else None
+        )
 
     def run(self) -> None:
         """Stay until the server has ended, is told to end, or nobody uses it."""
@@ -81,8 +85,14 @@ class Keeper:
         self.process.kill_all(family)
 
     def _write_address(self) -> None:
-        me = self.process.ProcessRef.current()
-        document = {"pid": me.pid, "started": me.started, "port": self.port, "server_pid": self.server.pid}
+        me, server = self.process.ProcessRef.current(), self.process.ProcessRef.of(self.server.pid)
+        document = {
+            "pid": me.pid,
+            "started": me.started,
+            "port": self.port,
+            "server_pid": server.pid,
+            "server_started": server.started,
+        }
         scratch = self.home / f".server.{os.getpid()}.tmp"
         scratch.write_text(json.dumps(document))
         scratch.chmod(0o600)
@@ -90,6 +100,10 @@ class Keeper:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 if __name__ == "__main__":

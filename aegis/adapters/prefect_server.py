@@ -22,12 +22,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aegis.adapters.files import local, private_directory
+from aegis.adapters.files import local, private_directory, write_private
 from aegis.adapters.process import ProcessRef, alive, descendants, kill_all, send, wait_ended
 from aegis.core.environment import child_environment
 from aegis.errors import PrefectUnavailableError
 
 _START_SECONDS = 120.0
+_EVENT_DAYS = 2
+"""Events are what the UI's feed shows; a tick makes dozens of them, and nothing of ours reads them."""
 _KEEPER = Path(__file__).with_name("prefect_keeper.py")
 
 
@@ -53,10 +55,13 @@ class ServerInfo:
 class LocalServer:
     """The server of one AEGIS_HOME."""
 
-    def __init__(self, home: Path, idle_minutes: float, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, home: Path, idle_minutes: float, environ: Mapping[str, str], *, retention_days: int = 30
+    ) -> None:
         self._home = home
         self._idle_seconds = idle_minutes * 60
         self._environ = environ
+        self._retention_days = retention_days
 
     def status(self) -> ServerInfo | None:
         """The running server, None where there is none."""
@@ -78,6 +83,7 @@ class LocalServer:
                 return info
             if info is not None:
                 self._end(info)
+            self._end_orphan()
             return self._start()
 
     def _is_starting(self, info: ServerInfo) -> bool:
@@ -103,9 +109,7 @@ class LocalServer:
 
     def _start(self) -> ServerInfo:
         prefect_home = private_directory(self._home / "prefect")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = _free_port(prefect_home / "port")
         command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
         command += ["--host", "127.0.0.1", "--port", str(port), "--timeout-keep-alive", "5", "--log-level", "warning"]
         argv = [sys.executable, "-I", "-S", str(_KEEPER), str(self._home), str(port), str(self._idle_seconds), *command]
@@ -117,7 +121,7 @@ class LocalServer:
                 stdout=log,
                 stderr=log,
                 cwd=prefect_home,
-                env=_server_environment(self._environ, prefect_home, port),
+                env=_server_environment(self._environ, prefect_home, port, self._retention_days),
                 start_new_session=True,
             )
         return self._wait_for_address(keeper, port)
@@ -159,8 +163,21 @@ class LocalServer:
         """End the server; False where none runs."""
         info = self.status()
         if info is None:
-            return False
+            return self._end_orphan()
         self._end(info)
+        return True
+
+    def _end_orphan(self) -> bool:
+        """End a server whose keeper was killed; False where there is none."""
+        try:
+            document = json.loads((self._home / "server.json").read_text())
+            server = ProcessRef(int(document["server_pid"]), str(document["server_started"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        if not alive(server):
+            return False
+        kill_all([server, *descendants(server.pid)])
+        wait_ended([server], 5)
         return True
 
     def _end(self, info: ServerInfo) -> None:
@@ -199,8 +216,23 @@ def configured_api_url(environ: Mapping[str, str], user_home: Path) -> str | Non
     return str(url) if url else None
 
 
-def _server_environment(environ: Mapping[str, str], prefect_home: Path, port: int) -> dict[str, str]:
-    """The server's environment: none of our secrets is in it."""
+def _free_port(note: Path) -> int:
+    """The port of the last time where it is free, so that runs which outlived their server find the next one."""
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            free.bind(("127.0.0.1", int(note.read_text())))
+        except (OSError, ValueError, OverflowError):
+            free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    write_private(note, str(port).encode())
+    return port
+
+
+def _server_environment(
+    environ: Mapping[str, str], prefect_home: Path, port: int, retention_days: int
+) -> dict[str, str]:
+    """The server's environment: none of our secrets is in it. What has ended is kept `retention_days`, events less."""
     base = child_environment(environ, {}, ())
     plain = {name: value for name, value in base.items() if not name.startswith(("ANTHROPIC_", "CLAUDE_"))}
     return {
@@ -213,6 +245,11 @@ def _server_environment(environ: Mapping[str, str], prefect_home: Path, port: in
         "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "flow_runs,events",  # and with the runs their logs and artifacts
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(retention_days * 86400),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{min(retention_days, _EVENT_DAYS)}D",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "DO_NOT_TRACK": "1",
     }

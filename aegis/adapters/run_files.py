@@ -19,7 +19,7 @@ from typing import BinaryIO
 from pydantic import ValidationError
 
 from aegis.adapters.files import local, write_private
-from aegis.adapters.process import ProcessRef
+from aegis.adapters.process import ProcessRef, alive
 from aegis.core.models import ClaudeRun
 from aegis.core.replies import ExitRecord, StreamState, conclude
 from aegis.core.told import Told, ToldRecord
@@ -134,6 +134,13 @@ def read_pids(run_dir: Path) -> tuple[ProcessRef, ProcessRef] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return supervisor, agent
+
+
+def living_supervisors(runs: Path) -> list[ProcessRef]:
+    """The supervisors that live of the runs in this directory."""
+    unended = (folder for folder in runs.iterdir() if not (folder / "exit.json").exists()) if runs.is_dir() else ()
+    found = (read_pids(folder) for folder in unended)
+    return [pids[0] for pids in found if pids is not None and alive(pids[0])]
 
 
 def adopt_run(run_dir: Path, session_id: str) -> ClaudeRun | None:

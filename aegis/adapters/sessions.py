@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
-from aegis.adapters.claims import Owner
+from aegis.adapters.claims import Claims, Owner
 from aegis.adapters.database import Database
 from aegis.adapters.tables import sessions
+
+LIFE = "session-"
+"""What the key of a session's claim begins with: renewed while its process lives, on whatever machine."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,30 @@ class Sessions:
             query = query.where(sessions.c.flow == flow)
         with self._database.transaction() as connection:
             rows = connection.execute(query).all()
-        return [SessionRow(**{**row._mapping, "owner": Owner.from_json(row.owner)}) for row in rows]
+        return [_row(row) for row in rows]
 
     def dead(self, here: Owner) -> list[SessionRow]:
-        """Those whose process cannot live any more, as far as this machine can tell."""
-        return [row for row in self.running() if row.owner.is_dead(here)]
+        """Those whose process cannot live any more: dead on this machine, or its claim not renewed anywhere."""
+        running = self.running()
+        lapsed = Claims(self._database).lapsed(life_key(row.id) for row in running)
+        return [row for row in running if row.owner.is_dead(here) or life_key(row.id) in lapsed]
+
+    def of_flow_runs(self, flow_run_ids: Iterable[str]) -> dict[str, SessionRow]:
+        """Flow run id -> its session, of those that are known."""
+        query = select(sessions).where(sessions.c.flow_run_id.in_(list(flow_run_ids)))
+        with self._database.transaction() as connection:
+            return {row.flow_run_id: _row(row) for row in connection.execute(query)}
 
     def forget_ended_before(self, at: datetime) -> int:
         """Remove those that ended before `at`; returns how many."""
         with self._database.transaction() as connection:
             return connection.execute(sessions.delete().where(sessions.c.ended_at < at)).rowcount
+
+
+def life_key(session_id: str) -> str:
+    """The key of a session's claim; as long as a claim's key may be."""
+    return f"{LIFE}{session_id.replace('-', '')}"[:40]
+
+
+def _row(row: Row[Any]) -> SessionRow:
+    return SessionRow(**{**row._mapping, "owner": Owner.from_json(row.owner)})

@@ -16,10 +16,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "do": ("aegis.cli.work:do", "Do the first task of a project that may be taken."),
     "work-on": ("aegis.cli.work:work_on", "Analyze a project, ask what blocks, do what is ready."),
     "graph": ("aegis.cli.graph:graph", "Draw what waits for what in a project; changes nothing."),
+    "start": ("aegis.cli.start:start", "Watch the whole portfolio and keep it moving."),
+    "service": ("aegis.cli.service:service", "Run `aegis start` as a service of systemd or launchd."),
     "status": ("aegis.cli.status:status", "Show what runs, waits, failed and was spent."),
     "pause": ("aegis.cli.pause:pause", "Start nothing more, of a project or at all, and stop what runs."),
     "resume": ("aegis.cli.pause:resume", "Lift a pause."),
-    "stop": ("aegis.cli.stop:stop", "End the local Prefect server."),
+    "stop": ("aegis.cli.stop:stop", "End a running `aegis start` and the local Prefect server."),
     "demo": ("aegis.cli.demo:demo", "Try everything with no account and no key."),
     "sandbox": ("aegis.cli.sandbox:sandbox", "Run the Asana stand-in as a server."),
 }

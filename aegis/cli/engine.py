@@ -62,9 +62,10 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def prefect_engine(settings: Settings) -> Iterator[Engine]:
+def prefect_engine(settings: Settings, *, import_prefect: bool = True) -> Iterator[Engine]:
     """Choose and, where need be, start the Prefect server; within the context it counts as in use.
 
+    With `import_prefect` Prefect is imported meanwhile: the caller runs a flow in this process.
     Raises PrefectUnavailableError where the configured one does not answer, or our own could not be started.
     """
     os.environ.update(_environment(settings))
@@ -81,7 +82,8 @@ def prefect_engine(settings: Settings) -> Iterator[Engine]:
     with server.in_use():
         info = server.begin()
         os.environ["PREFECT_API_URL"] = info.api_url
-        import prefect  # noqa: F401 - a second's work, done while the server starts
+        if import_prefect:
+            import prefect  # noqa: F401 - a second's work, done while the server starts
 
         server.wait(info)
         yield Engine("local", info.api_url, info.ui_url, info.started_now)
@@ -110,4 +112,9 @@ def _configured(api_url: str) -> Engine:
 
 def local_server(settings: Settings) -> LocalServer:
     """Our own server of this AEGIS_HOME."""
-    return LocalServer(settings.aegis_home, settings.aegis_server_idle_minutes, process_environment())
+    return LocalServer(
+        settings.aegis_home,
+        settings.aegis_server_idle_minutes,
+        process_environment(),
+        retention_days=settings.log_retention_days,
+    )

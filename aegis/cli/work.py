@@ -13,6 +13,7 @@ import click
 
 from aegis.cli.engine import Engine, prefect_engine
 from aegis.cli.session import begin, terminal
+from aegis.core.deployments import TAG
 from aegis.core.models import SessionReport
 from aegis.errors import AegisError, PrefectUnavailableError
 from aegis.settings import Settings
@@ -65,10 +66,12 @@ def _run(
 ) -> SessionReport:
     """Run a flow on the Prefect that there is; our errors come through as they are."""
     with prefect_engine(settings) as engine:
+        from prefect import tags
+
         from tasks.say import speaking_to
 
         _introduce(engine)
-        with speaking_to(say), _ended_by_signals():
+        with speaking_to(say), tags(TAG), _ended_by_signals():
             return asyncio.run(_awaited(flow, engine))
 
 

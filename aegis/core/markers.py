@@ -31,6 +31,11 @@ class MarkerKey:
     def __init__(self, secret_hex: str) -> None:
         self._secret = bytes.fromhex(secret_hex)
 
+    @property
+    def installation(self) -> str:
+        """What names this database, and with it all machines that share it; the key cannot be told from it."""
+        return self._mac("installation", "", "")
+
     def make(self, kind: str, ident: str, target_gid: str) -> str:
         """The marker for one thing of ours in one place."""
         return f"aegis:{kind}:{ident}:{self._mac(kind, ident, target_gid)}"

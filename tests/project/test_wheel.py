@@ -38,6 +38,8 @@ def test_it_carries_all_that_it_needs(installed: Path) -> None:
         "aegis/sandbox/contract.json",
         "aegis/adapters/supervisor.py",
         "flows/do.py",
+        "flows/deployments.py",
+        "aegis/cli/entry.py",
         "tasks/execute.py",
     ):
         assert (installed / name).is_file(), name
