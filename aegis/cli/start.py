@@ -24,6 +24,7 @@ from aegis.settings import Settings
 
 _LOOK_SECONDS = 1.0
 _SERVER_SECONDS = 5.0
+_SILENT_SECONDS = 60.0
 
 
 @click.command("start")
@@ -60,7 +61,7 @@ class _Start:
         self._once = once
         self._say = terminal(settings)
         self._server: LocalServer | None = None
-        self._asked_server = time.monotonic()
+        self._asked_server = self._answered = time.monotonic()
 
     def run(self) -> int:
         """Start all, watch, stop all; returns the exit code."""
@@ -134,14 +135,18 @@ class _Start:
         """See to it that our own Prefect server runs; what is wrong with it."""
         if self._server is None or time.monotonic() - self._asked_server < _SERVER_SECONDS:
             return ()
-        self._asked_server = time.monotonic()
+        now = self._asked_server = time.monotonic()
         info = self._server.status()
         if info is not None and answers(info.api_url):
+            self._answered = now
             return ()
+        if info is not None and now - self._answered < _SILENT_SECONDS:
+            return ()  # busy, perhaps: what lives is not ended in haste
         try:
             self._server.begin()
         except PrefectUnavailableError as error:
             return (str(error),)
+        self._answered = now
         return ("the local Prefect server was gone and is started again",)
 
     def _end_server(self) -> None:

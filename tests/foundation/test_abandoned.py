@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateType
@@ -15,36 +16,53 @@ from aegis.adapters.tables import claims
 from aegis.core.deployments import installation_tag, is_others
 from tasks.recover import _is_abandoned
 
-NOW = datetime.now(UTC)
 OURS = installation_tag("abc")
 
 
+def ago(minutes: float) -> datetime:
+    return datetime.now(UTC) - timedelta(minutes=minutes)
+
+
 def run(kind: StateType, minutes: float, *tags: str) -> FlowRun:
-    state = State(type=kind, timestamp=NOW - timedelta(minutes=minutes))
+    state = State(type=kind, timestamp=ago(minutes))
     return FlowRun(flow_id=uuid.uuid4(), tags=list(tags), state=state)
 
 
 def known(state: str, ended_minutes_ago: float | None = None) -> SessionRow:
-    ended = None if ended_minutes_ago is None else NOW - timedelta(minutes=ended_minutes_ago)
-    return SessionRow("s", "do", "r", "1", Owner.current(), state, NOW - timedelta(hours=9), ended, None)
+    ended = None if ended_minutes_ago is None else ago(ended_minutes_ago)
+    return SessionRow("s", "do", "r", "1", Owner.current(), state, ago(540), ended, None)
 
 
 @pytest.mark.parametrize(
     ("one", "session", "abandoned"),
     [
-        (run(StateType.PENDING, 1, OURS), None, False),
-        (run(StateType.PENDING, 6, OURS), None, True),
-        (run(StateType.PENDING, 6), None, True),
-        (run(StateType.RUNNING, 6, OURS), None, True),
-        (run(StateType.RUNNING, 6), None, False),
-        (run(StateType.RUNNING, 60 * 25), None, True),
-        (run(StateType.RUNNING, 600, OURS), known("running"), False),
-        (run(StateType.RUNNING, 600, OURS), known("ended", 1), False),
-        (run(StateType.RUNNING, 600, OURS), known("ended", 6), True),
+        ((StateType.PENDING, 1, OURS), None, False),
+        ((StateType.PENDING, 6, OURS), None, True),
+        ((StateType.PENDING, 6), None, True),
+        ((StateType.RUNNING, 6, OURS), None, True),
+        ((StateType.RUNNING, 6), None, False),
+        ((StateType.RUNNING, 60 * 25), None, True),
+        ((StateType.RUNNING, 600, OURS), ("running",), False),
+        (
+            (StateType.RUNNING, 600, OURS),
+            (
+                "ended",
+                1,
+            ),
+            False,
+        ),
+        (
+            (StateType.RUNNING, 600, OURS),
+            (
+                "ended",
+                6,
+            ),
+            True,
+        ),
     ],
 )
-def test_what_counts_as_abandoned(one: FlowRun, session: SessionRow | None, abandoned: bool) -> None:
-    assert _is_abandoned(one, session, OURS) is abandoned
+def test_what_counts_as_abandoned(one: tuple[Any, ...], session: tuple[Any, ...] | None, abandoned: bool) -> None:
+    assert _is_abandoned(run(*one), None if session is None else known(*session), OURS) is abandoned
 
 
 def test_another_aegis_on_the_same_server_is_told_by_its_tag() -> None:
@@ -60,5 +78,5 @@ def test_a_session_on_a_machine_that_is_gone_dies_with_its_claim(database: Datab
     for name in ("lives", "gone"):
         held.acquire(life_key(name), elsewhere)
     with database.transaction() as connection:
-        connection.execute(claims.update().where(claims.c.task_gid == life_key("gone")).values(expires_at=NOW))
+        connection.execute(claims.update().where(claims.c.task_gid == life_key("gone")).values(expires_at=ago(0)))
     assert [row.id for row in sessions.dead(Owner.current())] == ["gone"]

@@ -21,6 +21,7 @@ from aegis.adapters.start_lock import StartLock
 from aegis.sandbox.model import Rule
 from tests.running import DONE, Product, kill, product_at, runs, wait_until, writes
 
+pytestmark = pytest.mark.timeout(400)  # several processes that import Prefect, on a machine that may be busy
 SLEEP = "perl -e 'sleep 300'"
 
 
