@@ -58,6 +58,8 @@ async def work_on(
                 await deliver_waiting()
             assessment = await analyze(found, await fetch_tasks(found), section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
+            if section is not None and not assessment.tasks:
+                say(f"⚠ No open task is in the section '{one_line(section)}'.")
             say()
             say_all(assessment_lines(assessment, everything=dry_run, max_tasks=max_tasks))
             await draw(assessment, "before the work", whole=section is None)
