@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
@@ -44,6 +44,8 @@ def _lower(value: Any) -> Any:
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 HomePath = Annotated[Path, BeforeValidator(_expand)]
+AbsolutePath = Annotated[HomePath, AfterValidator(Path.absolute)]
+"""Processes of ours that work in other folders are told it."""
 Origin = Literal["environment", ".env", "default"]
 
 TOKEN_HINT = "In Asana: Settings > Apps > Developer apps > Create new personal access token"  # noqa: S105 - a hint
@@ -151,7 +153,7 @@ class Settings(BaseSettings):
     max_concurrent_tasks: int = _field(
         "Orchestrator", 5, "Most agents at work at the same time (for `aegis start`, not built yet).", ge=1
     )
-    aegis_home: HomePath = _field(
+    aegis_home: AbsolutePath = _field(
         "Orchestrator",
         Path(platformdirs.user_state_dir("aegis")),
         "Database, results, raw events and the local Prefect server; default: the platform's user state directory.",
@@ -355,7 +357,7 @@ def database_url(env_file: Path = Path(".env")) -> str | None:
 def aegis_home(env_file: Path = Path(".env")) -> Path:
     """AEGIS_HOME alone, for what works without any other setting."""
     given = os.environ.get("AEGIS_HOME", "").strip() or read_dotenv(env_file).get("AEGIS_HOME", "").strip()
-    return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("aegis"))
+    return Path(given).expanduser().absolute() if given else Path(platformdirs.user_state_dir("aegis"))
 
 
 def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
 from aegis.adapters.judgements import Judgements
+from aegis.adapters.logs import ensure_logging
 from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
@@ -163,13 +164,15 @@ def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -
         yield already
         return
     settings = settings or load_settings()
+    redactor = Redactor(settings.secrets())
+    ensure_logging(settings.log_level, settings.log_format, redactor, home=None if read_only else settings.aegis_home)
     with ExitStack() as stack:
         asana = stack.enter_context(open_asana(settings))
         state = stack.enter_context(open_state(settings, read_only=read_only))
         keeper = None if read_only else stack.enter_context(ClaimKeeper(state.claims))
         runtime = Runtime(
             settings=settings,
-            redactor=Redactor(settings.secrets()),
+            redactor=redactor,
             asana=asana,
             state=state,
             owner=Owner.current(),

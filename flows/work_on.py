@@ -59,6 +59,8 @@ async def work_on(
                 await deliver_waiting()
             assessment = await analyze(found, await fetch_tasks(found), section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
+            if section is not None and not assessment.tasks:
+                say(f"⚠ No open task is in the section '{one_line(section)}'.")
             analyzed = await _read_by_claude(runtime, found, assessment, dry_run=dry_run)
             assessment = analyzed.assessment
             say()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from aegis.adapters.run_files import told_in
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
 from aegis.core.comments import report_comment
-from aegis.core.models import AsanaTask, ClaudeRun, Ending, Outcome, Project, ReplyStatus, Verdict
+from aegis.core.models import AsanaTask, Ending, Outcome, Project, ReplyStatus, Verdict
 from aegis.core.scope import Scope
 from aegis.core.subtasks import Reported, notes_on_subtasks, part_of_the_work, reported
 from aegis.core.told import Told
@@ -23,10 +24,17 @@ from tasks.agent import AgentRun, Workplace, run_directory
 from tasks.question import question_writes
 
 
-def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Workplace, agent_run: AgentRun) -> Outcome:
+def conclude_run(
+    runtime: Runtime,
+    project: Project,
+    task: AsanaTask,
+    place: Workplace,
+    agent_run: AgentRun,
+    should_stop: Callable[[], bool],
+) -> Outcome:
     """Check the work with the repository's own commands where the agent says that it is done, and decide."""
     run = agent_run.run
-    verified = _verify(runtime, project, place, agent_run.execution_id, run)
+    verified = _verify(runtime, project, place, agent_run, should_stop)
     decided = verdict_of(run, verified)
     reply = run.reply
     told = told_in(run_directory(runtime, agent_run.execution_id))
@@ -76,18 +84,20 @@ def _still_ours(runtime: Runtime, task: AsanaTask, said: Reported) -> tuple[str,
 
 
 def _verify(
-    runtime: Runtime, project: Project, place: Workplace, execution_id: str, run: ClaudeRun
+    runtime: Runtime, project: Project, place: Workplace, agent_run: AgentRun, should_stop: Callable[[], bool]
 ) -> VerifyResult | None:
+    run = agent_run.run
     says_done = run.ending is Ending.REPLIED and run.reply is not None and run.reply.status is ReplyStatus.DONE
     if not says_done or not place.config.verify:
         return None
     return run_verify(
         place.config.verify,
         cwd=place.directory,
-        env={**place.env, MARK: execution_id},
+        env={**place.env, MARK: agent_run.execution_id},
         timeout_seconds=runtime.settings.task_timeout_seconds,
         redactor=runtime.redactor,
         log_file=runtime.log_file(project),
+        should_stop=should_stop,
     )
 
 

@@ -224,11 +224,25 @@ def _subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
     return runtime.asana.subtasks(asana_task.gid) if asana_task.num_subtasks else []
 
 
+async def _checked(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
+    """Check the work; the checks end where the claim is lost, or where we are to end."""
+    ending = threading.Event()
+
+    def should_stop() -> bool:
+        return ending.is_set() or runtime.lost(claimed.claim)
+
+    try:
+        return await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run, should_stop)
+    except BaseException:
+        ending.set()
+        raise
+
+
 async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
     """Check the work, decide the verdict, and record it with its report's rows in one transaction."""
     if runtime.lost(claimed.claim):
         raise ClaimLostError(f"another process took the task {job.task_gid} over while it ran here")
-    outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
+    outcome = await _checked(runtime, claimed, job, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
     await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):

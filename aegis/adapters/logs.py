@@ -86,7 +86,21 @@ def setup_logging(level: str, form: str, redactor: Redactor, *, home: Path | Non
     shown.setFormatter(_Line("console" if terminal else form, redactor))
     root.addHandler(shown)
     if home is not None:
-        folder = private_directory(private_directory(home) / "logs")
-        kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
-        kept.setFormatter(_Line(form, redactor))
-        root.addHandler(kept)
+        root.addHandler(_kept(home, form, redactor))
+
+
+def ensure_logging(level: str, form: str, redactor: Redactor, *, home: Path | None) -> None:
+    """The same for a process that somebody else started, such as Prefect's worker: the handlers there stay."""
+    root = logging.getLogger("aegis")
+    if any(isinstance(handler, _Shown | _PrivateFile) for handler in root.handlers):
+        return
+    root.setLevel(min(logging.getLevelNamesMapping()[level], logging.INFO))  # Prefect sets none, and would get nothing
+    if home is not None:
+        root.addHandler(_kept(home, form, redactor))
+
+
+def _kept(home: Path, form: str, redactor: Redactor) -> logging.Handler:
+    folder = private_directory(private_directory(home) / "logs")
+    kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
+    kept.setFormatter(_Line(form, redactor))
+    return kept

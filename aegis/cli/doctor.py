@@ -190,9 +190,9 @@ def _print(findings: list[Finding]) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.markup import escape
-        from rich.table import Table
+        from rich.table import Column, Table
 
-        table = Table("", "part", "what was found", show_edge=False)
+        table = Table("", "part", Column("what was found", overflow="fold"), show_edge=False)
         for finding in findings:
             table.add_row(_SIGNS[finding.state], finding.part, escape(finding.text))
         Console().print(table)

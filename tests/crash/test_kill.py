@@ -115,6 +115,19 @@ def test_after_the_agents_end_but_before_its_outcome_is_recorded(product: Produc
     assert product.prompts() == 2
 
 
+def test_an_interruption_ends_the_checks_too_and_the_next_run_makes_them_anew(product: Product) -> None:
+    gids = begin(product)
+    (product.code / ".aegis.toml").write_text(f'verify = ["test -f go || {{ touch verifying; {SLEEP}; }}"]\n')
+    first = product.start("work-on", "Aegis")
+    wait_until((product.code / "verifying").exists)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=30)
+    assert first.returncode == 130 and product.processes() == []
+    (product.code / "go").touch()
+    finish(product, gids)
+    assert product.prompts() == 2, "a finished agent run is never repeated"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 def test_an_interrupted_command_ends_its_agent_and_exits_with_130(product: Product, number: signal.Signals) -> None:
     """Ctrl-C; a closed terminal, which goes the way of a polite kill."""
