@@ -151,8 +151,33 @@ class ServiceProbe(Frozen):
     detail: str
 
 
+class Effect(StrEnum):
+    """What an answer does to the tasks that wait for it; aegis/core/causes.py says which option has which."""
+
+    RELEASE = "release"  # the reason no longer counts; the person's words stand in the prompt
+    HOLD = "hold"  # the tasks wait until their texts or links change
+    LOOK = "look"  # nothing by itself: the next look at the service or the code location decides
+    WAIT = "wait"  # the named tasks are what is waited for
+    START = "start"  # the named task waits for no other of its cycle
+    RETRY = "retry"  # the attempts are counted anew
+
+
+class QuestionOption(Frozen):
+    """One option of a question, with what choosing it does; `gids` are the tasks that it names."""
+
+    label: str
+    pros: str = ""
+    cons: str = ""
+    effect: Effect = Effect.RELEASE
+    gids: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # other words for the same, such as the bare name of a task
+
+
 class Question(Frozen):
-    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run."""
+    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run.
+
+    `asks` is the question itself in one sentence; `recommended` counts the options from 1, 0 for none of them.
+    """
 
     fingerprint: str
     kind: ReasonKind
@@ -161,6 +186,9 @@ class Question(Frozen):
     task_gids: tuple[str, ...] = ()
     exists: bool = False
     gid: str | None = None
+    asks: str = ""
+    options: tuple[QuestionOption, ...] = ()
+    recommended: int = 0
 
 
 class TaskState(StrEnum):
