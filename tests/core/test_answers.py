@@ -43,7 +43,8 @@ def test_an_option_is_understood(text: str) -> None:
     "text",
     [
         "", "no", "maybe 2?", "2?", "0", "4", "22", "2 days", "2.5", "2:30 tomorrow", "2-3", "1/2", "1 or 2", "1 and 2",
-        "1, 2", "option 2 or 3", "option 1? no, 2", "not 2", "don't go with 2", "I think 2 is wrong", "Option 2 is wrong",
+        "1, 2", "option 2 or 3", "option 1? no, 2",
+        "not 2", "don't go with 2", "I think 2 is wrong", "Option 2 is wrong",
         "2 sounds wrong", "2, if it is cheap", "go for 2 weeks", "I want 2 replicas", "use 2 workers", "use one server",
         "two of them are wrong", "one moment please", "second, we need a plan", "first make a backup, then 2",
         "2nd of may",
