@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,11 +29,19 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _split_urls(value: Any) -> Any:
+    """Addresses between commas or blanks; a comma within one, as apprise has them, ends none."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", value) if part.strip())
+    return value
+
+
 def _expand(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str) else value
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+UrlList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_urls)]
 HomePath = Annotated[Path, BeforeValidator(_expand)]
 Origin = Literal["environment", ".env", "default"]
 
@@ -152,8 +161,12 @@ class Settings(BaseSettings):
     aegis_server_idle_minutes: float = _field(
         "Orchestrator", 60, "Minutes without use after which the local Prefect server ends.", unset=True, gt=0
     )
-    aegis_notify_urls: CommaList = _field(
-        "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
+    aegis_notify_urls: UrlList = _field(
+        "Orchestrator",
+        (),
+        "Addresses that are told of new questions, as apprise writes them, such as mailto:// or slack://; secrets.",
+        where="https://appriseit.com/services/",
+        unset=True,
     )
     report_at: str = _field(
         "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
@@ -220,8 +233,10 @@ class Settings(BaseSettings):
             if isinstance(value, SecretStr):
                 secret = value.get_secret_value()
                 found += _passwords(secret) if "://" in secret else [secret]
-        for url in (self.asana_base_url, self.anthropic_base_url or "", *self.aegis_notify_urls):
+        for url in (self.asana_base_url, self.anthropic_base_url or ""):
             found += _passwords(url)
+        for url in self.aegis_notify_urls:
+            found += [url, *_passwords(url), *_tokens(url)]
         return tuple(dict.fromkeys(found))
 
     def has_own_login(self) -> bool:
@@ -250,7 +265,6 @@ NOT_BUILT = {
     "enable_multi_agent": "several roles for one task",
     "enable_vector_db": "recall of similar past work",
     "analyze_with_claude": "analysis by Claude",
-    "aegis_notify_urls": "notifications",
     "report_at": "the daily summary",
 }
 """Settings whose work is not built yet, with what they will turn on."""
@@ -365,6 +379,8 @@ def shown(field: str, value: Any) -> str:
     if value is None or value in ("", ()):
         return "(not set)"
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if field == "aegis_notify_urls":
+        return ", ".join(f"{url.partition('://')[0]}://***" for url in text)
     if isinstance(text, tuple):
         return ", ".join(without_password(part) for part in text)
     if isinstance(text, str) and "://" in text:
@@ -437,6 +453,15 @@ def _passwords(url: str) -> list[str]:
     except ValueError:
         return [url]
     return list(dict.fromkeys([password, unquote(password)])) if password else []
+
+
+_HOST = re.compile(r"[\d.]+|[a-z-]+|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+
+
+def _tokens(url: str) -> list[str]:
+    """The parts of an apprise address that look like secrets: long, with digits or capitals, and no host's name."""
+    parts = re.split(r"[/:@?&=,;+\s]+", url.partition("://")[2])
+    return [part for part in parts if len(part) >= 8 and re.search(r"[\dA-Z]", part) and not _HOST.fullmatch(part)]
 
 
 def python_executable() -> str:

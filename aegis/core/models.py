@@ -140,6 +140,7 @@ class Reason(Frozen):
     gids: tuple[str, ...] = ()
     service: str | None = None
     words: str | None = None
+    cause: str | None = Field(default=None, exclude=True)  # the fingerprint of what a person is asked about it
 
 
 class ServiceProbe(Frozen):
@@ -189,6 +190,26 @@ class Question(Frozen):
     asks: str = ""
     options: tuple[QuestionOption, ...] = ()
     recommended: int = 0
+
+
+class Answer(Frozen):
+    """What a person answered to a question: their words as written, and what Aegis understood.
+
+    `number` counts the options from 1, 0 for words of their own; `text` is empty where the question was completed
+    without a word. `at` is Asana's time, `recorded_at` ours. `contents` holds, of an answer that holds tasks back, what
+    each of them read like then.
+    """
+
+    author: str = ""
+    at: datetime | None = None
+    recorded_at: datetime | None = None
+    text: str = ""
+    number: int = 0
+    option: str = ""
+    effect: Effect = Effect.RELEASE
+    gids: tuple[str, ...] = ()
+    contents: dict[str, str] = Field(default_factory=dict)
+    heard_until: datetime | None = None  # the newest story that was looked at for it
 
 
 class TaskState(StrEnum):
@@ -388,12 +409,15 @@ class SessionReport(Frozen):
         return 1 if self.failed or self.stopped_by else 0
 
 
-Effort = Literal["comment", "complete", "create-task", "add-dependencies"]
-"""The kinds of write to Asana that the outbox knows."""
+Effort = Literal["comment", "complete", "create-task", "add-dependencies", "notify"]
+"""The kinds of write that the outbox knows: those to Asana, and notices to people elsewhere."""
 
 
 class Delivery(Frozen):
-    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not."""
+    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not.
+
+    A confirmed one with an `error` was refused, and is no trouble: it was not needed.
+    """
 
     row_id: int
     kind: Effort
