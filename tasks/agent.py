@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ from aegis.adapters.git import GitState, git_state, read_repo_config
 from aegis.core.claude_options import ClaudeOptions
 from aegis.core.environment import child_environment
 from aegis.core.models import AsanaTask, ClaudeRun, Ending, Project, Story, Verdict
-from aegis.core.prompts import PromptParts, first_prompt, resume_prompt
+from aegis.core.prompts import PersonAnswer, PromptParts, first_prompt, resume_prompt
 from aegis.core.recovery import Resume
 from aegis.core.repo_config import RepoConfig
 from aegis.wiring import Runtime
@@ -41,6 +41,14 @@ class AgentRun:
     execution_id: str
     run_id: str
     run: ClaudeRun
+
+
+@dataclass(frozen=True)
+class ToldAnswers:
+    """What people answered to questions about the task: all for a new conversation, what is new for an old one."""
+
+    all: Sequence[PersonAnswer] = ()
+    new: Sequence[PersonAnswer] = ()
 
 
 def workplace(runtime: Runtime, project: Project, directory: Path) -> Workplace:
@@ -81,6 +89,7 @@ async def run_agent(
     run_dir: Path,
     session_id: str,
     resume: Resume | None,
+    answers: ToldAnswers,
     show_output: bool,
 ) -> ClaudeRun:
     """One run of the CLI; in a fresh conversation at once where the old one is gone.
@@ -121,13 +130,13 @@ async def run_agent(
 
     if resume is not None:
         run = await attempt(
-            resume_prompt(parts, why=_why(resume)),
+            resume_prompt(replace(parts, answers=answers.new), why=_why(resume)),
             options_for(runtime, place.config, session_id=session_id, resume=True),
         )
         if run.ending is not Ending.SESSION_GONE:
             return run
     return await attempt(
-        first_prompt(parts),
+        first_prompt(replace(parts, answers=answers.all)),
         options_for(runtime, place.config, session_id=session_id, resume=False),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from aegis.adapters.claude import MARK
 from aegis.adapters.git import GitState
@@ -11,6 +13,7 @@ from aegis.adapters.outbox import OutboxWrite
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
 from aegis.core.comments import report_comment
+from aegis.core.links import Links
 from aegis.core.models import AsanaTask, ClaudeRun, Ending, Outcome, Project, ReplyStatus, Verdict
 from aegis.core.verdicts import DONE_HEADLINE, VerifyResult, verdict_of
 from aegis.wiring import Runtime
@@ -117,8 +120,23 @@ def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: 
                 execution_id=outcome.execution_id,
             )
         )
-    question = agent_question(task, outcome)
-    if question is not None:
-        asked = question_writes(runtime, project, question, [task.gid], execution_id=outcome.execution_id)
-        writes += [replace(w, after=w.after + len(writes)) if w.after is not None else w for w in asked]
     return writes
+
+
+def asking(
+    runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome
+) -> Callable[[Connection, datetime], list[OutboxWrite]]:
+    """What stores the agent's question with the outcome: nothing where it asked none, or asked the same already."""
+
+    def store(connection: Connection, now: datetime) -> list[OutboxWrite]:
+        question = agent_question(task, outcome)
+        if question is None:
+            return []
+        table = runtime.state.questions
+        known = table.get_in(connection, question.fingerprint)
+        if not table.put(connection, question, project.gid, now):
+            return []
+        links = Links((task,))
+        return question_writes(runtime, project, question, links=links, known=known, execution_id=outcome.execution_id)
+
+    return store

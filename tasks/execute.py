@@ -36,8 +36,9 @@ from aegis.core.recovery import (
 from aegis.core.scope import Scope, is_ours_to_do
 from aegis.errors import ClaimLostError
 from aegis.wiring import Runtime, current
-from tasks.agent import AgentRun, Workplace, run_agent, workplace
-from tasks.conclude import adopted_outcome, conclude_run, report_writes
+from tasks.agent import AgentRun, ToldAnswers, Workplace, run_agent, workplace
+from tasks.answer import answers_for
+from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
 from tasks.ours import done_runs
 from tasks.policies import ONCE
 
@@ -193,6 +194,7 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
             run_dir=_run_dir(runtime, execution_id),
             session_id=session_id,
             resume=resume,
+            answers=await asyncio.to_thread(_answers, runtime, job.task_gid, resume),
             subtasks=await asyncio.to_thread(_open_subtasks, runtime, claimed.task),
             show_output=job.show_output,
         )
@@ -200,6 +202,12 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
         await asyncio.shield(asyncio.to_thread(runtime.state.executions.mark_interrupted, claimed.claim, execution_id))
         raise
     return await _conclude(runtime, claimed, job, place, AgentRun(execution_id, run_id, run))
+
+
+def _answers(runtime: Runtime, task_gid: str, resume: Resume | None) -> ToldAnswers:
+    """What people answered: all of it for a new conversation, what came since its latest run for an old one."""
+    since = runtime.state.executions.told_until(task_gid, resume.past.session_id) if resume else None
+    return ToldAnswers(answers_for(runtime, task_gid), answers_for(runtime, task_gid, since=since))
 
 
 def _open_subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
@@ -214,7 +222,9 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
         raise ClaimLostError(f"another process took the task {job.task_gid} over while it ran here")
     outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
-    await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
+    question = asking(runtime, job.project, claimed.task, outcome)
+    finish = runtime.state.executions.finish
+    await asyncio.to_thread(finish, claimed.claim, agent_run.execution_id, outcome, writes, question)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)
     return outcome

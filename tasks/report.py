@@ -12,7 +12,7 @@ from aegis.core.summary import session_markdown
 from aegis.wiring import Runtime, current
 from tasks.housekeeping import forget_old
 from tasks.policies import ONCE
-from tasks.question import created_questions, deliver_due
+from tasks.send import deliver_due
 
 
 @task(name="report", task_run_name="report {outcome.headline}", **ONCE)
@@ -23,9 +23,7 @@ async def report(project: Project, outcome: Outcome) -> tuple[Delivery, ...]:
 
 def _report(runtime: Runtime, outcome: Outcome) -> tuple[Delivery, ...]:
     try:
-        deliveries = deliver_due(runtime, [outcome.task_gid])
-        list(created_questions(runtime, deliveries))
-        return tuple(deliveries)
+        return tuple(deliver_due(runtime, [outcome.task_gid]))
     finally:
         runtime.let_go(outcome.task_gid)
 
@@ -38,9 +36,7 @@ async def deliver_waiting() -> tuple[Delivery, ...]:
 
 def _deliver_waiting(runtime: Runtime) -> tuple[Delivery, ...]:
     forget_old(runtime)
-    deliveries = deliver_due(runtime)
-    list(created_questions(runtime, deliveries))
-    return tuple(deliveries)
+    return tuple(deliver_due(runtime))
 
 
 @task(name="summarize", task_run_name="summarize {session.project_name}", **ONCE)

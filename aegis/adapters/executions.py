@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,7 @@ class History:
     last_verdict: Verdict | None = None
     undelivered: bool = False
     parked: bool = False
+    last_words: str = ""  # why its latest execution failed
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,18 @@ class Executions:
         statement = pg_insert(agents) if self._database.locks_rows else sqlite_insert(agents)
         connection.execute(statement.values(name=AGENT, created_at=now).on_conflict_do_nothing())
 
-    def finish(self, claim: Claim, execution_id: str, outcome: Outcome, writes: Sequence[OutboxWrite]) -> None:
-        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then."""
+    def finish(
+        self,
+        claim: Claim,
+        execution_id: str,
+        outcome: Outcome,
+        writes: Sequence[OutboxWrite],
+        also: Callable[[Connection, datetime], Sequence[OutboxWrite]] | None = None,
+    ) -> None:
+        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then.
+
+        `also` stores more in the same transaction (the question that the agent asks), and returns its writes.
+        """
         with self._database.transaction() as connection:
             self._claims.check(connection, claim)
             now = self._database.now(connection)
@@ -138,6 +150,8 @@ class Executions:
                 )
             )
             self._outbox.enqueue(connection, writes, now)
+            if also is not None:
+                self._outbox.enqueue(connection, also(connection, now), now)
 
     def mark_interrupted(self, claim: Claim, execution_id: str) -> None:
         """Record that an attempt ended without an outcome; it is resumed by the next."""
@@ -198,15 +212,19 @@ class Executions:
         except ValidationError as error:
             raise DatabaseError(f"the outcome of the task {task_gid} in the database is corrupt") from error
 
-    def histories(self, task_gids: Sequence[str]) -> dict[str, History]:
-        """What the past of each of these tasks means; tasks without one are left out."""
+    def histories(self, task_gids: Sequence[str], *, since: Mapping[str, datetime] | None = None) -> dict[str, History]:
+        """What the past of each of these tasks means; tasks without one are left out.
+
+        `since` tells for some tasks from when on their failures count: a person had them tried anew.
+        """
         found: dict[str, History] = {}
         for at in range(0, len(task_gids), _GIDS_A_QUERY):
             some = task_gids[at : at + _GIDS_A_QUERY]
             with self._database.transaction() as connection:
-                verdicts = self._verdicts(connection, some)
+                verdicts = self._verdicts(connection, some, since or {})
                 ends = self._last_ends(connection, some)
                 waiting = self._waiting(connection, some)
+                words = self._last_words(connection, [gid for gid, known in verdicts.items() if _failed(known)])
             for gid in verdicts.keys() | waiting.keys():
                 found[gid] = History(
                     failures=failures_in_a_row(verdicts.get(gid, [])),
@@ -214,19 +232,23 @@ class Executions:
                     last_verdict=verdicts[gid][0] if verdicts.get(gid) else None,
                     undelivered="pending" in waiting.get(gid, set()),
                     parked="parked" in waiting.get(gid, set()),
+                    last_words=words.get(gid, ""),
                 )
         return found
 
-    def _verdicts(self, connection: Connection, gids: Sequence[str]) -> dict[str, list[Verdict | None]]:
+    def _verdicts(
+        self, connection: Connection, gids: Sequence[str], since: Mapping[str, datetime] | None = None
+    ) -> dict[str, list[Verdict | None]]:
         query = (
-            select(executions.c.task_gid, executions.c.verdict)
+            select(executions.c.task_gid, executions.c.verdict, executions.c.started_at)
             .where(executions.c.task_gid.in_(gids))
             .order_by(executions.c.number.desc())
         )
         found: dict[str, list[Verdict | None]] = {}
-        for gid, verdict in connection.execute(query):
+        for gid, verdict, started_at in connection.execute(query):
             known = found.setdefault(gid, [])
-            if len(known) < _MOST_REMEMBERED:
+            begin = (since or {}).get(gid)
+            if len(known) < _MOST_REMEMBERED and (begin is None or started_at >= begin):
                 known.append(Verdict(verdict) if verdict in set(Verdict) else None)
         return found
 
@@ -237,6 +259,31 @@ class Executions:
             .group_by(executions.c.task_gid)
         )
         return dict(connection.execute(query).all())
+
+    def _last_words(self, connection: Connection, gids: Sequence[str]) -> dict[str, str]:
+        """GID -> why its latest finished execution failed."""
+        query = (
+            select(executions.c.task_gid, executions.c.outcome)
+            .where(executions.c.task_gid.in_(gids), executions.c.outcome.is_not(None))
+            .order_by(executions.c.number)
+        )
+        found: dict[str, str] = {}
+        for gid, outcome in connection.execute(query) if gids else ():
+            with suppress(ValidationError):
+                ended = Outcome.model_validate_json(outcome)
+                found[gid] = ended.reason or ended.headline
+        return found
+
+    def told_until(self, task_gid: str, session_id: str) -> datetime | None:
+        """When the latest finished run of a conversation began: what was known then stood in its prompt."""
+        query = select(func.max(executions.c.started_at)).where(
+            executions.c.task_gid == task_gid,
+            executions.c.session_id == session_id,
+            executions.c.state == "finished",
+        )
+        with self._database.transaction() as connection:
+            at: datetime | None = connection.execute(query).scalar()
+            return at
 
     def _waiting(self, connection: Connection, gids: Sequence[str]) -> dict[str, set[str]]:
         """GID -> states of its completions that are not confirmed."""
@@ -304,6 +351,10 @@ class Executions:
             query = query.where(executions.c.project_gid == project_gid)
         with self._database.transaction() as connection:
             return [_shown(row) for row in connection.execute(query)]
+
+
+def _failed(verdicts_newest_first: Sequence[Verdict | None]) -> bool:
+    return bool(verdicts_newest_first) and verdicts_newest_first[0] is Verdict.FAILED
 
 
 def _shown(row: Row[Any]) -> ExecutionRow:

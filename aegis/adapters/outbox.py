@@ -185,6 +185,17 @@ class Outbox:
         with self._database.transaction() as connection:
             return set(connection.execute(query).scalars())
 
+    def has(self, connection: Connection, kind: Effort, marker: str) -> bool:
+        """Whether a write of this kind with this marker was ever stored, as a transaction of the caller sees it."""
+        query = select(outbox.c.id).where(outbox.c.kind == kind, outbox.c.marker == marker).limit(1)
+        return connection.execute(query).first() is not None
+
+    def made(self, kind: Effort, marker: str) -> str | None:
+        """The GID of what the latest write of this kind with this marker made; None where it made nothing yet."""
+        query = select(outbox.c.result_gid).where(outbox.c.kind == kind, outbox.c.marker == marker)
+        with self._database.transaction() as connection:
+            return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()
+
     def counts(self) -> tuple[int, int]:
         """How many writes to Asana wait to be delivered, and how many are parked; notices are none."""
         query = (

@@ -20,13 +20,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from aegis.adapters.database import Database
 from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.adapters.tables import questions
+from aegis.core.causes import OF_NO_PROJECT
 from aegis.core.models import Answer, Effect, Question, QuestionOption, ReasonKind
 from aegis.errors import DatabaseError
 
 _OPTIONS = TypeAdapter(tuple[QuestionOption, ...])
 _ANSWERS = TypeAdapter(tuple[Answer, ...])
-_OF_NO_PROJECT = (ReasonKind.SERVICE.value, ReasonKind.DEPENDENCY.value)
-"""Kinds of causes that several projects may share."""
 _OVER = ("answered", "closed")
 
 
@@ -105,15 +104,20 @@ class QuestionsTable:
         self._change(fingerprint, ("asking",), gid=gid, state="open")
 
     def adopt(self, found: AskedQuestion) -> None:
-        """Take an open question of ours into the table, which lost it; nothing where it is known."""
+        """Take an open question whose task was found into the table; nothing where it is open there already."""
         values = {
             **found.__dict__,
             "options": _OPTIONS.dump_json(found.options).decode(),
             "answers": _ANSWERS.dump_json(found.answers).decode(),
             "task_gids": json.dumps(list(found.task_gids)),
         }
+        changed = {"gid": found.gid, "state": "open", "seen_modified_at": None}
         with self._database.transaction() as connection:
-            connection.execute(self._insert().values(**values).on_conflict_do_nothing())
+            connection.execute(
+                self._insert()
+                .values(**values)
+                .on_conflict_do_update(index_elements=["fingerprint"], set_=changed, where=questions.c.state != "open")
+            )
 
     def describe(self, fingerprint: str, question: Question) -> None:
         """Note what is asked in an adopted question, whose options nobody knew."""
@@ -139,6 +143,15 @@ class QuestionsTable:
                 .values(state="answered", answers=_ANSWERS.dump_json(answers).decode())
             )
             outbox.enqueue(connection, writes, now)
+            return True
+
+    def say_once(self, fingerprint: str, outbox: Outbox, writes: Sequence[OutboxWrite]) -> bool:
+        """Store writes about a question unless they were stored before, by this process or another."""
+        with self._database.transaction() as connection:
+            row = self._locked(connection, fingerprint)
+            if row is None or not writes or outbox.has(connection, writes[0].kind, writes[0].marker):
+                return False
+            outbox.enqueue(connection, writes, self._database.now(connection))
             return True
 
     def closed(self, fingerprint: str, outbox: Outbox | None = None, writes: Sequence[OutboxWrite] = ()) -> bool:
@@ -179,13 +192,17 @@ class QuestionsTable:
     def get(self, fingerprint: str) -> AskedQuestion | None:
         """One question."""
         with self._database.transaction() as connection:
-            row = connection.execute(select(questions).where(questions.c.fingerprint == fingerprint)).one_or_none()
+            return self.get_in(connection, fingerprint)
+
+    def get_in(self, connection: Connection, fingerprint: str) -> AskedQuestion | None:
+        """One question, as a transaction of the caller sees it."""
+        row = connection.execute(select(questions).where(questions.c.fingerprint == fingerprint)).one_or_none()
         return None if row is None else _asked(row)
 
     def of_project(self, project_gid: str) -> dict[str, AskedQuestion]:
         """Fingerprint -> question: a project's own, and those about what several projects share."""
         query = select(questions).where(
-            or_(questions.c.project_gid == project_gid, questions.c.kind.in_(_OF_NO_PROJECT))
+            or_(questions.c.project_gid == project_gid, questions.c.kind.in_([kind.value for kind in OF_NO_PROJECT]))
         )
         return self._all(query)
 

@@ -67,6 +67,9 @@ OF_WORDS = {
 }
 """What words of a person's own do, where they choose no option."""
 
+OF_NO_PROJECT = (ReasonKind.SERVICE, ReasonKind.DEPENDENCY)
+"""Kinds of causes that several projects may share: one question serves them all."""
+
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "::", "")  # noqa: S104 - compared, not listened on
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from aegis.core.asking import Raised
 from aegis.core.causes import kind_of, service_cause
 from aegis.core.facts import Facts, KnownQuestion
-from aegis.core.models import AsanaTask, ReasonKind
+from aegis.core.models import AsanaTask, Effect, ReasonKind
 
 _WHY = {
     ReasonKind.SERVICE: "No open task requires it any more.",
@@ -34,6 +34,33 @@ class Closing:
     fingerprint: str
     question: KnownQuestion
     why: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the look said about an answered question whose answer only a look can confirm; one of the two is empty."""
+
+    fingerprint: str
+    there_now: str = ""
+    missing: str = ""
+
+
+def looks(facts: Facts, raised: Raised) -> tuple[Look, ...]:
+    """What became of the answers that say that something is there now, and of services that are there again."""
+    found = []
+    for cause, settled in facts.settled.items():
+        there = _why_at_once(cause, facts) if cause not in raised.causes else None
+        if there is not None:
+            found.append(Look(cause, there_now=there))
+        elif settled.answer.effect is Effect.LOOK and cause in raised.causes:
+            found.append(Look(cause, missing=_missing(cause, facts)))
+    return tuple(found)
+
+
+def _missing(cause: str, facts: Facts) -> str:
+    probes = (one for one in facts.probes.values() if service_cause(one, facts.host) == cause)
+    down = next((f"{one.service} at {one.address}: {one.detail}." for one in probes), "")
+    return down or f"{facts.code_location_error.rstrip('.')}."
 
 
 def to_look_at(facts: Facts, raised: Raised) -> tuple[str, ...]:
@@ -66,7 +93,13 @@ def closings(facts: Facts, raised: Raised, looked_at: Mapping[str, AsanaTask | s
 
 
 def _candidates(facts: Facts, raised: Raised) -> list[tuple[str, KnownQuestion]]:
-    return [(cause, one) for cause, one in facts.questions.items() if one.gid and cause not in raised.causes]
+    """The open questions of this project, or for which a task of it waits, whose cause is not raised."""
+    tasks = facts.index.open
+    return [
+        (cause, one)
+        for cause, one in facts.questions.items()
+        if cause not in raised.causes and one.gid and (one.gid in tasks or any(gid in tasks for gid in one.task_gids))
+    ]
 
 
 def _why_at_once(cause: str, facts: Facts) -> str | None:

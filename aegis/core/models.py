@@ -386,6 +386,8 @@ class SessionReport(Frozen):
     not_started: tuple[NotStarted, ...] = ()
     questions_created: int = 0
     questions_existing: int = 0
+    questions_answered: int = 0
+    questions_closed: int = 0
     undelivered: int = 0
     parked: int = 0
     assessment: Assessment | None = None
