@@ -132,7 +132,10 @@ class _Session:
 
 async def _settle(session: _Session, *, dry_run: bool) -> None:
     """Close the questions whose cause is gone; a dry run only says so."""
-    closings = session_facts(session.runtime, session.project).closings
+    known = session_facts(session.runtime, session.project)
+    closings = known.closings
+    if not closings and not known.looks:
+        return
     if dry_run:
         lines = tuple(f"✓ To be closed: {one_line(one.question.name)} ({one.why.rstrip('.')})" for one in closings)
     else:
