@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aegis.core.agent_questions import agent_question
 from aegis.core.causes import fingerprint, kind_of, service_cause
 from aegis.core.comments import question_notes
-from aegis.core.facts import KnownQuestion
+from aegis.core.facts import Facts, KnownQuestion, Past
 from aegis.core.hearing import options_in
 from aegis.core.models import (
     AsanaTask,
@@ -78,8 +78,6 @@ def test_the_same_service_is_one_cause_in_all_projects_and_another_on_each_machi
     assert cause("db.example.com:6379", "a") != cause("db.example.com:6380", "a")
     other = PROJECT.model_copy(update={"gid": "1200000000000002"})
     one = asked(waiting(notes="Requires Redis."), probes={"Redis": DOWN})
-    from aegis.core.facts import Facts
-
     there = Facts(project=other, tasks=(waiting(notes="Needs Redis."),), now=NOW, host=HOST, probes={"Redis": DOWN})
     assert assess(there).questions[0].fingerprint == one.fingerprint
 
@@ -171,8 +169,6 @@ def test_each_cause_has_its_question(question, kind, name, effects, recommended,
 
 
 def failed(times: int) -> dict[str, object]:
-    from aegis.core.facts import Past
-
     past = Past(failures=times, last_end=NOW, last_verdict=Verdict.FAILED, last_words="the tests fail")
     return {"pasts": {"1400000000000001": past}}
 
