@@ -38,7 +38,8 @@ COMPLETED_LOOK_BACK = timedelta(days=365)
 class SessionFacts:
     """What one session knows of a project: the judgement's facts, and where its code lies or why that cannot be used.
 
-    `closings` are the questions that are over by themselves, `looks` what the look said about answers.
+    `closings` are the questions that are over by themselves, `looks` what the look said about answers; `listed` the GIDs
+    of all tasks that Asana listed as open.
     """
 
     facts: Facts
@@ -46,6 +47,7 @@ class SessionFacts:
     code_error: CodeLocationError | None = None
     closings: tuple[Closing, ...] = ()
     looks: tuple[Look, ...] = ()
+    listed: frozenset[str] = frozenset()
 
 
 _sessions: dict[tuple[int, str], SessionFacts] = {}
@@ -154,11 +156,12 @@ def _gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], sect
         subtasks={gid: tuple(runtime.asana.subtasks(gid)) for gid in needs.parents},
         probes=_probes(runtime, needs.services),
     )
+    listed = frozenset(one.gid for one in tasks)
     wanted = [gid for gid in survey(facts).outside if gid not in questions.over()]
     facts = replace(facts, outside=outside_tasks(runtime, wanted, questions.over()))
     if not runtime.read_only:
         runtime.state.executions.seen(project, tasks)
-    return _without_what_is_over(runtime, SessionFacts(facts, code_dir, code_error))
+    return _without_what_is_over(runtime, SessionFacts(facts, code_dir, code_error, listed=listed))
 
 
 def _without_what_is_over(runtime: Runtime, session: SessionFacts) -> SessionFacts:
@@ -174,7 +177,7 @@ def _without_what_is_over(runtime: Runtime, session: SessionFacts) -> SessionFac
     left = {cause: one for cause, one in facts.questions.items() if cause not in gone}
     outside = {**facts.outside, **outside_tasks(runtime, (), gids)}
     facts = after_completion(replace(facts, questions=left, outside=outside), gids)
-    return replace(session, facts=facts, closings=closed, looks=looks(facts, raised))
+    return replace(session, facts=facts, closings=closed, looks=looks(session.facts, raised, looked_at))
 
 
 def _completed(runtime: Runtime, project: Project, at: datetime) -> tuple[AsanaTask, ...]:

@@ -60,7 +60,11 @@ class Questions:
     def settled(self) -> dict[str, Settled]:
         """Those whose answer counts."""
         answers = ((cause, one, one.answer) for cause, one in self.known.items())
-        return {cause: Settled(one.gid, one.name, answer) for cause, one, answer in answers if answer is not None}
+        return {
+            cause: Settled(one.gid, one.name, answer, one.task_gids)
+            for cause, one, answer in answers
+            if answer is not None
+        }
 
     def over(self) -> frozenset[str]:
         """The GIDs of the questions that nobody need wait for any more, whatever Asana's list still says."""

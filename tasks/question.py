@@ -228,7 +228,6 @@ async def settle_questions(project: Project) -> tuple[str, ...]:
 def _settle(runtime: Runtime, project: Project) -> tuple[str, ...]:
     session = session_facts(runtime, project)
     table, outbox = runtime.state.questions, runtime.state.outbox
-    open_gids = {one.gid for one in session.facts.tasks}
     lines = []
     for closing in session.closings:
         known = table.get(closing.fingerprint)
@@ -242,7 +241,10 @@ def _settle(runtime: Runtime, project: Project) -> tuple[str, ...]:
         if known is None or known.answer is None:
             continue
         if known.answer.effect is Effect.LOOK:
-            number, is_complete = len(known.answers), known.gid not in open_gids
+            number, is_complete = (
+                len(known.answers),
+                known.project_gid == project.gid and known.gid not in session.listed,
+            )
             said = {"there_now": look.there_now, "missing": look.missing}
             table.say_once(
                 known.fingerprint,

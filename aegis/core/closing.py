@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from aegis.core.asking import Raised
 from aegis.core.causes import kind_of, service_cause
-from aegis.core.facts import Facts, KnownQuestion
+from aegis.core.facts import Facts, KnownQuestion, Settled
 from aegis.core.models import AsanaTask, Effect, ReasonKind
 
 _WHY = {
-    ReasonKind.SERVICE: "No open task requires it any more.",
+    ReasonKind.SERVICE: "No open task requires it there any more.",
     ReasonKind.UNKNOWN_REFERENCE: "The texts no longer say so, or the task is there now.",
     ReasonKind.AMBIGUOUS_REFERENCE: "The texts no longer say so, or only one open task bears the name now.",
     ReasonKind.CYCLE: "The tasks no longer wait for each other.",
@@ -45,16 +45,31 @@ class Look:
     missing: str = ""
 
 
-def looks(facts: Facts, raised: Raised) -> tuple[Look, ...]:
-    """What became of the answers that say that something is there now, and of services that are there again."""
+def looks(facts: Facts, raised: Raised, looked_at: Mapping[str, AsanaTask | str]) -> tuple[Look, ...]:
+    """What became of answers that a look must confirm, and of answered causes that are gone: those may come again.
+
+    Args:
+        facts: the facts of the judgement.
+        raised: what it raised.
+        looked_at: the tasks of `to_look_at`, as they are or why they cannot be seen.
+    """
     found = []
     for cause, settled in facts.settled.items():
-        there = _why_at_once(cause, facts) if cause not in raised.causes else None
-        if there is not None:
-            found.append(Look(cause, there_now=there))
-        elif settled.answer.effect is Effect.LOOK and cause in raised.causes:
+        if kind_of(cause) not in _LOOKED_AT:
+            continue
+        if cause not in raised.causes:
+            why = _why(cause, _answered(settled), facts, looked_at)
+            found += [Look(cause, there_now=why)] if why is not None else []
+        elif settled.answer.effect is Effect.LOOK:
             found.append(Look(cause, missing=_missing(cause, facts)))
     return tuple(found)
+
+
+_LOOKED_AT = (ReasonKind.SERVICE, ReasonKind.CODE_LOCATION)
+
+
+def _answered(settled: Settled) -> KnownQuestion:
+    return KnownQuestion(settled.gid, settled.name, settled.task_gids)
 
 
 def _missing(cause: str, facts: Facts) -> str:
@@ -65,31 +80,38 @@ def _missing(cause: str, facts: Facts) -> str:
 
 def to_look_at(facts: Facts, raised: Raised) -> tuple[str, ...]:
     """GIDs of the waiting tasks on whose state it rests whether a question is over, and that the list does not hold."""
+    answered = [
+        (cause, _answered(settled))
+        for cause, settled in facts.settled.items()
+        if kind_of(cause) in _LOOKED_AT and cause not in raised.causes
+    ]
     found: dict[str, None] = {}
-    for cause, question in _candidates(facts, raised):
+    for cause, question in [*_candidates(facts, raised), *answered]:
         if _why_at_once(cause, facts) is None and _may_be_over(cause, question, facts):
             found.update(dict.fromkeys(gid for gid in question.task_gids if gid not in facts.index.open))
     return tuple(found)
 
 
 def closings(facts: Facts, raised: Raised, looked_at: Mapping[str, AsanaTask | str]) -> tuple[Closing, ...]:
-    """The questions whose cause is gone.
+    """The open questions whose cause is gone.
 
     Args:
         facts: the facts of the judgement.
         raised: what it raised.
         looked_at: the tasks of `to_look_at`, as they are or why they cannot be seen.
     """
-    found = []
-    for cause, question in _candidates(facts, raised):
-        why = _why_at_once(cause, facts)
-        if why is None and _may_be_over(cause, question, facts):
-            elsewhere = [gid for gid in question.task_gids if gid not in facts.index.open]
-            if all(_is_over(looked_at.get(gid)) for gid in elsewhere):
-                why = _sentence(cause, question, facts)
-        if why is not None:
-            found.append(Closing(cause, question, why))
-    return tuple(found)
+    whys = ((cause, one, _why(cause, one, facts, looked_at)) for cause, one in _candidates(facts, raised))
+    return tuple(Closing(cause, question, why) for cause, question, why in whys if why is not None)
+
+
+def _why(cause: str, question: KnownQuestion, facts: Facts, looked_at: Mapping[str, AsanaTask | str]) -> str | None:
+    """The sentence that says why a cause that is not raised is gone; None where it may still be there."""
+    why = _why_at_once(cause, facts)
+    if why is None and _may_be_over(cause, question, facts):
+        elsewhere = [gid for gid in question.task_gids if gid not in facts.index.open]
+        if all(_is_over(looked_at.get(gid)) for gid in elsewhere):
+            why = _sentence(cause, question, facts)
+    return why
 
 
 def _candidates(facts: Facts, raised: Raised) -> list[tuple[str, KnownQuestion]]:

@@ -52,6 +52,7 @@ class Settled:
     gid: str | None
     name: str
     answer: Answer
+    task_gids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

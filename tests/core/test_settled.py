@@ -25,6 +25,9 @@ UP = {"Redis": ServiceProbe(service="Redis", address="localhost:6379", up=True, 
 ROBIN = "Robin"
 
 
+MOVED = {"Redis": ServiceProbe(service="Redis", address="db.example.com:6379", up=True, detail="answers")}
+
+
 def said(*texts: str) -> list[PersonComment]:
     return [PersonComment(ROBIN, NOW + timedelta(minutes=n), text) for n, text in enumerate(texts)]
 
@@ -41,7 +44,9 @@ def settled(before: Facts, *texts: str, completed: bool = False) -> Facts:
     (question,) = assess(before).questions
     contents = contents_of(before.project, before.index.open, question.task_gids, ())
     whole = answer(question, *texts, completed=completed).model_copy(update={"contents": contents})
-    return replace(before, settled={question.fingerprint: Settled("1900000000000001", question.name, whole)})
+    return replace(
+        before, settled={question.fingerprint: Settled("1900000000000001", question.name, whole, question.task_gids)}
+    )
 
 
 def reasons(known: Facts) -> dict[str, list[str]]:
@@ -69,11 +74,15 @@ def test_a_service_that_is_said_to_be_there_is_looked_at_and_not_asked_about_aga
     assert reason.startswith("Requires Redis (not running) (Robin answered") and "it is still so" in reason
     assert asks(known) == []
     assert reasons(replace(known, probes=UP)) == {}
-    (look,) = looks(known, judge(known).raised)
+    (look,) = looks(known, judge(known).raised, {})
     assert look.missing == "Redis at localhost:6379: not running." and not look.there_now
     up = replace(known, probes=UP)
-    (look,) = looks(up, judge(up).raised)
+    (look,) = looks(up, judge(up).raised, {})
     assert look.there_now == "Redis answers at localhost:6379 now."
+    moved = replace(known, probes=MOVED)  # another address was named
+    assert [one.there_now for one in looks(moved, judge(moved).raised, {})] == [
+        "No open task requires it there any more."
+    ]
 
 
 @pytest.mark.parametrize("text", ["4", "do it without", "Use a file instead, please."])
