@@ -38,8 +38,8 @@ COMPLETED_LOOK_BACK = timedelta(days=365)
 class SessionFacts:
     """What one session knows of a project: the judgement's facts, and where its code lies or why that cannot be used.
 
-    `closings` are the questions that are over by themselves, `looks` what the look said about answers; `listed` the GIDs
-    of all tasks that Asana listed as open.
+    `closings` are the questions that are over by themselves, `looks` what the look said about answers; `listed` holds
+    the GIDs of all tasks that Asana listed as open.
     """
 
     facts: Facts
@@ -77,9 +77,21 @@ async def reassess(project: Project, completed: tuple[str, ...]) -> Assessment:
     """Judge again after a task ended, from the same facts plus what this session did; Asana is not asked."""
     runtime = current()
     known = session_facts(runtime, project)
-    facts = await asyncio.to_thread(with_state, runtime, after_completion(known.facts, completed))
+    facts = await asyncio.to_thread(_with_news, runtime, project, after_completion(known.facts, completed))
     _sessions[(id(runtime), project.gid)] = replace(known, facts=facts)
     return assess(facts)
+
+
+def _with_news(runtime: Runtime, project: Project, facts: Facts) -> Facts:
+    """The facts with what this session did itself: its tasks' ends, and the questions that were asked meanwhile."""
+    questions = questions_now(runtime, project, facts.tasks)
+    asked = replace(
+        facts,
+        questions=questions.open(facts.tasks),
+        settled=questions.settled(),
+        question_gids=questions.gids | facts.question_gids,
+    )
+    return with_state(runtime, asked)
 
 
 def first_facts(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None = None) -> Facts:

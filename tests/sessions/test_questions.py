@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import socketserver
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,7 @@ import pytest
 from aegis.sandbox.faults import Fault
 from tasks.answer import answers_for
 from tests.receivers import receiver
+from tests.services import free_port, redis_at
 from tests.sessions.sittings import Bench
 from tests.worlds import world
 
@@ -33,28 +30,6 @@ def both(tmp_path: Path, database_url: str | None) -> Iterator[Bench]:
     (tmp_path / "code").mkdir()
     with world(notes=f"Code Location: {tmp_path / 'code'}") as here:
         yield Bench(here, tmp_path, database_url)
-
-
-@contextmanager
-def redis_at(port: int) -> Iterator[None]:
-    """Something that answers as Redis does."""
-
-    class Pong(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            self.request.recv(64)
-            self.request.sendall(b"+PONG\r\n")
-
-    socketserver.TCPServer.allow_reuse_address = True
-    with socketserver.TCPServer(("127.0.0.1", port), Pong) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield
-        server.shutdown()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
 
 
 async def test_a_service_is_asked_about_once_answered_once_and_looked_at(both: Bench) -> None:
