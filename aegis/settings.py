@@ -380,7 +380,7 @@ def shown(field: str, value: Any) -> str:
         return "(not set)"
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if field == "aegis_notify_urls":
-        return ", ".join(f"{url.partition('://')[0]}://***" for url in text)
+        return ", ".join(f"{url.partition('://')[0]}://***" if "://" in url else "***" for url in _split_urls(text))
     if isinstance(text, tuple):
         return ", ".join(without_password(part) for part in text)
     if isinstance(text, str) and "://" in text:

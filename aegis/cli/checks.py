@@ -50,8 +50,8 @@ def test_asana() -> int:
 
 
 TELLS_NOBODY = (
-    "The token's user owns the portfolio: Asana's Inbox shows nobody their own actions, so questions would reach nobody. "
-    "Set AEGIS_NOTIFY_URLS, or use the token of a bot account."
+    "The token's user owns the portfolio: Asana's Inbox shows nobody their own actions, so questions would reach "
+    "nobody. Set AEGIS_NOTIFY_URLS, or use the token of a bot account."
 )
 
 
