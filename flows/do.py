@@ -44,13 +44,13 @@ async def do(project: str, task: str | None = None) -> SessionReport:
             say()
             say("Fetching tasks...")
             await deliver_waiting()
-            choice = await _choose(found, task)
+            choice = await _choose(runtime, found, task)
             session = await _do(runtime, found, choice, forced=task is not None)
             await summarize(session)
             return session
 
 
-async def _choose(project: Project, wanted: str | None) -> Choice:
+async def _choose(runtime: Runtime, project: Project, wanted: str | None) -> Choice:
     """The task to do, once what people answered to questions is heard."""
     if wanted is not None:
         choice = await choose_named(project, wanted)
@@ -59,7 +59,7 @@ async def _choose(project: Project, wanted: str | None) -> Choice:
         return choice
     snapshot = await fetch_tasks(project)
     for answered in await hear_answers(project, snapshot):
-        say(answered.line)
+        say(runtime.redactor.mask(answered.line))
     return await choose(project, snapshot)
 
 

@@ -60,7 +60,7 @@ async def work_on(
             answered = () if dry_run else await hear_answers(found, snapshot)
             assessment = await analyze(found, snapshot, section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
-            say_all(one.line for one in answered)
+            say_all(runtime.redactor.mask(one.line) for one in answered)
             session = _Session(runtime, found, assessment, questions_answered=len(answered))
             await _settle(session, dry_run=dry_run)
             say()
@@ -141,7 +141,7 @@ async def _settle(session: _Session, *, dry_run: bool) -> None:
     else:
         lines = await settle_questions(session.project)
         session.questions_closed = len(lines)
-    say_all(lines)
+    say_all(map(session.runtime.redactor.mask, lines))
 
 
 async def _ask(session: _Session, *, only_new: bool = False) -> None:
@@ -155,7 +155,7 @@ async def _ask(session: _Session, *, only_new: bool = False) -> None:
     say()
     say("Creating question tasks...")
     asked = await ask(session.project, tuple(questions))
-    say_all(asked.lines())
+    say_all(map(session.runtime.redactor.mask, asked.lines()))
     session.questions_created += len(asked.created)
     session.questions_existing += len(asked.existing)
 

@@ -151,7 +151,7 @@ def question_writes(
         target_gid=project.gid,
         payload={
             "name": runtime.redactor.mask(question.name),
-            "notes": question_notes(question, marker),
+            "notes": runtime.redactor.mask(question_notes(question, marker)),
             "assignee": owner.gid if owner else None,
             "fingerprint": question.fingerprint,
             "before": known.gid if known else None,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aegis.adapters.claims import Claim
+from aegis.adapters.executions import NewExecution
 from aegis.core.models import Assessment, Outcome, Project, Verdict
 from aegis.settings import Settings
 from aegis.wiring import Runtime, open_runtime
@@ -96,6 +99,23 @@ class Bench:
     def ours(self, gid: str) -> list[str]:
         """Aegis's comments on a task."""
         return [text for text in self.world.store.comments(gid) if "aegis:heard:" in text]
+
+    def fails(self, runtime: Runtime, gid: str) -> None:
+        """A run on a task ends with a failure."""
+        claim = runtime.state.claims.acquire(gid, runtime.owner)
+        assert isinstance(claim, Claim)
+        new = NewExecution(uuid.uuid4().hex, "r", gid, self.world.project, "s", False, "/r", "/l", "m")
+        runtime.state.executions.start(claim, new)
+        outcome = Outcome(
+            verdict=Verdict.FAILED,
+            task_gid=gid,
+            execution_id=new.id,
+            run_id="r",
+            headline="⚠️ Failed",
+            reason="no tests",
+        )
+        runtime.state.executions.finish(claim, new.id, outcome, [])
+        runtime.state.claims.release(claim)
 
     def agent_asks(self, runtime: Runtime, gid: str, **fields: object) -> None:
         """The agent's run on a task ends with a question."""

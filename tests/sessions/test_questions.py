@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from aegis.sandbox.faults import Fault
 from tasks.answer import answers_for
+from tasks.notices import notify
+from tasks.send import deliver_due
 from tests.receivers import receiver
 from tests.services import free_port, redis_at
 from tests.sessions.sittings import Bench
-from tests.worlds import world
+from tests.worlds import TOKEN, world
 
 
 @pytest.fixture
@@ -316,3 +319,64 @@ async def test_nobody_to_ask_is_said(both: Bench) -> None:
     sat = await both.session()
     assert here.store.task(both.question("Unknown Dependency 'the schema'"))["assignee"] is None
     assert "  ⚠ Assigned to nobody: neither the portfolio nor the project has an owner" in list(sat.asked.lines())
+
+
+async def test_used_up_attempts_ask_and_an_answer_has_it_tried_anew(both: Bench) -> None:
+    gid = both.world.task("hard")
+    with both.runtime() as runtime:
+        for _ in range(2):
+            both.fails(runtime, gid)
+        assert (await both.sit(runtime)).created == [], "it is tried again by itself"
+        both.fails(runtime, gid)
+        assert (await both.sit(runtime)).created == ["Question: Repeated Failure of 'hard'"]
+    question = both.question("Repeated Failure of 'hard'")
+    assert "The latest attempt: no tests" in both.world.store.task(question)["notes"]
+    both.world.store.comment(question, "Mind the tests in docs/.", by=both.world.robin)
+    with both.runtime() as runtime:
+        assert (await both.sit(runtime)).ready == ["hard"]
+        (told,) = answers_for(runtime, gid)
+        assert told.text == "Mind the tests in docs/."
+        for _ in range(3):
+            both.fails(runtime, gid)
+        assert (await both.sit(runtime)).created == ["Question: Repeated Failure of 'hard'"]
+        assert (await both.sit(runtime)).ready == []
+
+
+async def test_a_question_whose_maker_died_before_noting_it_is_heard_all_the_same(both: Bench) -> None:
+    both.world.task("one", notes="Depends on: the schema")
+    await both.session()
+    with both.runtime() as runtime, runtime.state.database.transaction() as connection:
+        connection.execute(text("UPDATE questions SET state = 'asking', gid = NULL"))
+    both.world.store.complete(both.question("Unknown Dependency 'the schema'"), by=both.world.robin)
+    sat = await both.session()
+    assert sat.ready == ["one"] and len(sat.answered) == 1
+
+
+async def test_answers_are_told_to_a_resumed_conversation_once(bench: Bench) -> None:
+    gid = bench.world.task("one", notes="Depends on: the schema")
+    await bench.session()
+    bench.world.store.comment(bench.question("Unknown Dependency 'the schema'"), "In the wiki.", by=bench.world.robin)
+    await bench.session()
+    with bench.runtime() as runtime:
+        assert runtime.state.executions.told_until(gid, "s") is None
+        bench.fails(runtime, gid)
+        since = runtime.state.executions.told_until(gid, "s")
+        assert len(answers_for(runtime, gid)) == 1 and answers_for(runtime, gid, since=since) == ()
+        bench.agent_asks(runtime, gid)
+    bench.world.store.comment(bench.question("one"), "blue", by=bench.world.robin)
+    await bench.session()
+    with bench.runtime() as runtime:
+        assert [one.option for one in answers_for(runtime, gid, since=since)] == ["blue"]
+        assert [one.text for one in answers_for(runtime, gid)] == ["In the wiki.", "blue"]
+
+
+async def test_a_notice_of_later_work_goes_out_once_for_its_key(both: Bench) -> None:
+    with receiver() as there, both.runtime(aegis_notify_urls=(there.url(),)) as runtime:
+        for key in ("login", "login", "credit"):
+            notify(runtime, "hold", key, f"Held: {key}\nnow", f"token {TOKEN} is not accepted")
+            deliver_due(runtime)
+        assert there.titles == ["Held: login now", "Held: credit now"]
+        assert TOKEN not in there.got[0]["message"]
+    with both.runtime() as runtime:
+        notify(runtime, "hold", "x", "t", "b")  # nobody is to be told
+        assert runtime.state.outbox.pending() == []
