@@ -113,6 +113,7 @@ class Bench:
             run_id="r",
             headline="⚠️ Failed",
             reason="no tests",
+            session_id="s",
         )
         runtime.state.executions.finish(claim, new.id, outcome, [])
         runtime.state.claims.release(claim)
