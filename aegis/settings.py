@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,13 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _split_urls(value: Any) -> Any:
+    """Addresses between commas or blanks; a comma within one, as apprise has them, ends none."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", value) if part.strip())
+    return value
+
+
 def _expand(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str) else value
 
@@ -43,6 +51,7 @@ def _lower(value: Any) -> Any:
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+UrlList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_urls)]
 HomePath = Annotated[Path, BeforeValidator(_expand)]
 AbsolutePath = Annotated[HomePath, AfterValidator(Path.absolute)]
 """Processes of ours that work in other folders are told it."""
@@ -171,8 +180,12 @@ class Settings(BaseSettings):
     aegis_server_idle_minutes: float = _field(
         "Orchestrator", 60, "Minutes without use after which the local Prefect server ends.", unset=True, gt=0
     )
-    aegis_notify_urls: CommaList = _field(
-        "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
+    aegis_notify_urls: UrlList = _field(
+        "Orchestrator",
+        (),
+        "Addresses that are told of new questions, as apprise writes them, such as mailto:// or slack://; secrets.",
+        where="https://appriseit.com/services/",
+        unset=True,
     )
     report_at: str = _field(
         "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
@@ -261,6 +274,8 @@ class Settings(BaseSettings):
                 found += passwords_in(secret) if "://" in secret else [secret]
         for url in (self.asana_base_url, self.anthropic_base_url or ""):
             found += passwords_in(url)
+        for url in self.aegis_notify_urls:
+            found += [url, *passwords_in(url), *_tokens(url)]
         return tuple(dict.fromkeys([*found, *environment_secrets(env_file)]))
 
     def has_own_login(self) -> bool:
@@ -288,7 +303,6 @@ class Settings(BaseSettings):
 NOT_BUILT = {
     "enable_multi_agent": "several roles for one task",
     "enable_vector_db": "recall of similar past work",
-    "aegis_notify_urls": "notifications",
     "report_at": "the daily summary",
 }
 """Settings whose work is not built yet, with what they will turn on."""
@@ -449,8 +463,8 @@ def shown(field: str, value: Any) -> str:
     if value is None or value in ("", ()):
         return "(not set)"
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if field == "aegis_notify_urls":  # their tokens may stand anywhere in them
-        return ", ".join(f"{part.partition('://')[0]}://***" if "://" in part else "***" for part in _split(text))
+    if field == "aegis_notify_urls":
+        return ", ".join(f"{url.partition('://')[0]}://***" if "://" in url else "***" for url in _split_urls(text))
     if isinstance(text, tuple):
         return ", ".join(without_password(part) for part in text)
     if isinstance(text, str) and "://" in text:
@@ -506,6 +520,15 @@ def _check_url(value: Any, schemes: tuple[str, ...]) -> None:
         raise ValueError("has an '@' in its user or password: write it as %40")
     if parts.scheme not in schemes:
         raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes[:2])}")
+
+
+_HOST = re.compile(r"[\d.]+|[a-z-]+|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+
+
+def _tokens(url: str) -> list[str]:
+    """The parts of an apprise address that look like secrets: long, with digits or capitals, and no host's name."""
+    parts = re.split(r"[/:@?&=,;+\s]+", url.partition("://")[2])
+    return [part for part in parts if len(part) >= 8 and re.search(r"[\dA-Z]", part) and not _HOST.fullmatch(part)]
 
 
 def python_executable() -> str:

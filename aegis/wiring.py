@@ -21,6 +21,7 @@ from aegis.adapters.executions import Executions
 from aegis.adapters.judgements import Judgements
 from aegis.adapters.logs import ensure_logging
 from aegis.adapters.markers_key import load_or_create_marker_key
+from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
 from aegis.adapters.services import Lookout
@@ -62,6 +63,7 @@ class Runtime:
     state: State
     owner: Owner
     directory: Path
+    notifier: Notifier = field(default_factory=lambda: Notifier(()))
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     held: dict[str, Claim] = field(default_factory=dict)
@@ -177,6 +179,7 @@ def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -
             state=state,
             owner=Owner.current(),
             directory=Path.cwd(),
+            notifier=Notifier(settings.aegis_notify_urls),
             read_only=read_only,
             keeper=keeper,
         )

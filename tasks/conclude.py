@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from aegis.adapters.claude import MARK
 from aegis.adapters.git import GitState
@@ -13,6 +14,7 @@ from aegis.adapters.run_files import told_in
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
 from aegis.core.comments import report_comment
+from aegis.core.links import Links
 from aegis.core.models import AsanaTask, Ending, Outcome, Project, ReplyStatus, Verdict
 from aegis.core.scope import Scope
 from aegis.core.subtasks import Reported, notes_on_subtasks, part_of_the_work, reported
@@ -157,8 +159,23 @@ def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: 
             )
             for gid in (*outcome.subtasks_done, task.gid)
         ]
-    question = agent_question(task, outcome)
-    if question is not None:
-        asked = question_writes(runtime, project, question, [task.gid], execution_id=outcome.execution_id)
-        writes += [replace(w, after=w.after + len(writes)) if w.after is not None else w for w in asked]
     return writes
+
+
+def asking(
+    runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome
+) -> Callable[[Connection, datetime], list[OutboxWrite]]:
+    """What stores the agent's question with the outcome: nothing where it asked none, or asked the same already."""
+
+    def store(connection: Connection, now: datetime) -> list[OutboxWrite]:
+        question = agent_question(task, outcome)
+        if question is None:
+            return []
+        table = runtime.state.questions
+        known = table.get_in(connection, question.fingerprint)
+        if not table.put(connection, question, project.gid, now):
+            return []
+        links = Links((task,))
+        return question_writes(runtime, project, question, links=links, known=known, execution_id=outcome.execution_id)
+
+    return store

@@ -38,7 +38,8 @@ from aegis.core.scope import Scope, is_ours_to_do
 from aegis.errors import AegisError, AsanaForbiddenError, AsanaNotFoundError, ClaimLostError
 from aegis.wiring import Runtime, current
 from tasks.agent import AgentRun, Workplace, run_agent, run_directory, workplace
-from tasks.conclude import adopted_outcome, conclude_run, report_writes
+from tasks.answer import answers_for
+from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
 from tasks.ours import done_runs
 from tasks.policies import ONCE
 from tasks.told import Case
@@ -194,6 +195,7 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
             code_dir=place.directory,
             preamble=place.config.preamble or "",
             run_dir=run_directory(runtime, execution_id),
+            answers=await asyncio.to_thread(answers_for, runtime, job.task_gid),
             should_stop=lambda: ended.is_set() or runtime.lost(claimed.claim),
         )
         run = await run_agent(
@@ -244,7 +246,9 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
         raise ClaimLostError(f"another process took the task {job.task_gid} over while it ran here")
     outcome = await _checked(runtime, claimed, job, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
-    await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
+    question = asking(runtime, job.project, claimed.task, outcome)
+    finish = runtime.state.executions.finish
+    await asyncio.to_thread(finish, claimed.claim, agent_run.execution_id, outcome, writes, question)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)
     return outcome

@@ -40,6 +40,10 @@ from aegis.errors import (
 
 BATCH = 10
 """Actions in one batch request (Asana's published API description)."""
+_BATCH_FIELDS = (
+    "name,completed,completed_at,modified_at,resource_subtype,approval_status,permalink_url,tags.name,"
+    "memberships.project.name,memberships.section.name"
+)
 
 
 class AsanaClient:
@@ -197,7 +201,7 @@ class AsanaClient:
         return found
 
     def _batch_of_tasks(self, gids: Sequence[str]) -> dict[str, AsanaTask | AsanaError]:
-        fields = ["name", "completed", "resource_subtype", "approval_status", "permalink_url"]
+        fields = _BATCH_FIELDS.split(",")
         actions = [{"method": "get", "relative_path": f"/tasks/{gid}", "options": {"fields": fields}} for gid in gids]
         function = self._method("BatchAPIApi", "create_batch_request")
         payload = self._http.call(

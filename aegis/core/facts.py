@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import cached_property
 
 from aegis.core.analysis import Finding
-from aegis.core.models import AsanaTask, Project, ServiceProbe, Verdict
+from aegis.core.models import Answer, AsanaTask, Effect, Project, ServiceProbe, Verdict
 from aegis.core.references import Reference, references, same_name
 from aegis.core.scope import Scope, is_considered
 from aegis.core.services import Requirement, is_service, required_services
 from aegis.core.text import one_line
+from aegis.core.turned_down import turned_down
 
 LONGEST_NAME = 200
 """Characters of a name in a sentence for people."""
@@ -30,14 +31,28 @@ class Past:
     last_verdict: Verdict | None = None
     undelivered: bool = False
     parked: bool = False
+    last_words: str = ""  # what its latest execution came to, where it failed for good
 
 
 @dataclass(frozen=True)
 class KnownQuestion:
-    """An open question of ours in the project, and the tasks that wait for it as far as we know."""
+    """An open question of ours, and the tasks that wait for it as far as we know.
 
-    gid: str
+    `gid` is None where Asana has not made its task yet. It may be another project's: some causes are no project's own.
+    """
+
+    gid: str | None
     name: str
+    task_gids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A question that a person answered, and whose answer still counts."""
+
+    gid: str | None
+    name: str
+    answer: Answer
     task_gids: tuple[str, ...] = ()
 
 
@@ -47,8 +62,9 @@ class Facts:
 
     `tasks` are the project's open tasks in Asana's order; `outside` holds dependencies that are not among them, as a
     task or as the sentence that says why it cannot be seen; `completed` the tasks among which names are searched that
-    no open task bears; `questions` our open ones by fingerprint; `findings` what Claude found in the texts of tasks, by
-    GID; `settled` the fingerprints of questions that a person has answered, or closed.
+    no open task bears; `questions` our open ones by fingerprint, `settled` the answered ones; `question_gids` the tasks
+    that are questions of an Aegis, of this one or another, open or not; `host` is this machine's name; `findings` what
+    Claude found in the texts of tasks, by GID.
     """
 
     project: Project
@@ -56,6 +72,8 @@ class Facts:
     now: datetime
     scope: Scope = field(default_factory=Scope)
     questions: Mapping[str, KnownQuestion] = field(default_factory=dict)
+    settled: Mapping[str, Settled] = field(default_factory=dict)
+    question_gids: frozenset[str] = frozenset()
     outside: Mapping[str, AsanaTask | str] = field(default_factory=dict)
     completed: tuple[AsanaTask, ...] = ()
     subtasks: Mapping[str, tuple[AsanaTask, ...]] = field(default_factory=dict)
@@ -65,7 +83,8 @@ class Facts:
     max_attempts: int = 3
     code_location_error: str = ""
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    settled: frozenset[str] = frozenset()
+    findings_over: frozenset[str] = frozenset()  # settled before the database was lost: told by completed questions
+    host: str = ""
 
     @cached_property
     def index(self) -> Index:
@@ -75,7 +94,7 @@ class Facts:
     @cached_property
     def considered(self) -> tuple[AsanaTask, ...]:
         """The tasks that are judged."""
-        ours = {question.gid for question in self.questions.values()}
+        ours = self.question_gids | self.index.questions
         return tuple(
             task
             for task in self.tasks
@@ -87,6 +106,25 @@ class Facts:
         """What the considered tasks require besides other tasks, by their GIDs; tasks that require nothing left out."""
         found = ((task.gid, required_services(task)) for task in self.considered)
         return {gid: requirements for gid, requirements in found if requirements}
+
+    @cached_property
+    def questions_about(self) -> Mapping[str, tuple[KnownQuestion, ...]]:
+        """Task -> the open questions that it waits for by our records."""
+        found: dict[str, tuple[KnownQuestion, ...]] = {}
+        for question in self.questions.values():
+            for gid in question.task_gids:
+                found[gid] = (*found.get(gid, ()), question)
+        return found
+
+    @cached_property
+    def considered_gids(self) -> frozenset[str]:
+        """The GIDs of the tasks that are judged."""
+        return frozenset(task.gid for task in self.considered)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no filter of the user leaves tasks out."""
+        return not (self.scope.section or self.scope.sections or self.scope.tags)
 
 
 @dataclass(frozen=True)
@@ -115,7 +153,7 @@ class Index:
         self._outside = facts.outside
         self.open = {task.gid: task for task in facts.tasks}
         self.completed = {task.gid: task for task in facts.completed}
-        self.questions = frozenset(question.gid for question in facts.questions.values())
+        self.questions = frozenset(question.gid for question in facts.questions.values() if question.gid)
         self._named: dict[str, tuple[Named, ...]] = {}
 
     @cached_property
@@ -160,12 +198,23 @@ class Index:
         """The sentence for a dependency that is not complete; None where it blocks nothing."""
         if gid in self.open:
             return f"Depends on {called(self.open[gid])}, which is not complete"
-        outside = self._outside.get(gid)
-        if isinstance(outside, AsanaTask):
-            return None if outside.completed else f"Depends on {called(outside)}, which is not complete"
-        if gid in self.completed:
+        known = self.completed.get(gid) or self._outside.get(gid)
+        if isinstance(known, AsanaTask):
+            trouble = turned_down(known) if known.completed else "is not complete"
+            return f"Depends on {called(known)}, which {trouble}" if trouble else None
+        return f"Depends on the task {gid}, which cannot be seen ({known or 'not looked at'})"
+
+    def gone(self, gid: str) -> AsanaTask | str | None:
+        """A dependency that no work will ever complete, as a person must know it; None for any other.
+
+        It was turned down (the task), or cannot be seen (the sentence that says why).
+        """
+        if gid in self.open:
             return None
-        return f"Depends on the task {gid}, which cannot be seen ({outside or 'not looked at'})"
+        known = self.completed.get(gid) or self._outside.get(gid)
+        if isinstance(known, AsanaTask):
+            return known if turned_down(known) else None
+        return known
 
 
 def called(task: AsanaTask) -> str:
@@ -191,6 +240,8 @@ def survey(facts: Facts) -> Survey:
         needed = [*task.dependencies, *(one.gid for one in named if one.gid is not None)]
         outside.update(dict.fromkeys(gid for gid in needed if gid not in index.open and gid not in index.completed))
         unknown = unknown or any(one.gid is None and not one.candidates for one in named)
+    chosen = (gid for one in facts.settled.values() if one.answer.effect is Effect.WAIT for gid in one.answer.gids)
+    outside.update(dict.fromkeys(gid for gid in chosen if gid not in index.open and gid not in index.completed))
     parents = tuple(task.gid for task in facts.considered if task.num_subtasks)
     services = dict.fromkeys(one for required in facts.required.values() for one in required)
     return Survey(tuple(outside), unknown, parents, tuple(services))
