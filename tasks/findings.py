@@ -22,7 +22,11 @@ def with_findings(runtime: Runtime, facts: Facts) -> Facts:
     stored = runtime.state.analyses.known(contents.values())
     findings = {gid: stored[content] for gid, content in contents.items() if stored.get(content)}
     facts = replace(facts, findings=findings)
-    return replace(facts, findings_over=frozenset(_in_dependencies(runtime, facts))) if findings else facts
+    if not findings:
+        return facts
+    rows = runtime.state.questions.of_project(facts.project.gid)
+    closed = {cause for cause, row in rows.items() if row.state == "closed"}  # deleted by a person, too
+    return replace(facts, findings_over=closed.union(_in_dependencies(runtime, facts)))
 
 
 def contents_of(facts: Facts) -> dict[str, str]:
