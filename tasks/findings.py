@@ -26,7 +26,7 @@ def with_findings(runtime: Runtime, facts: Facts) -> Facts:
         return facts
     rows = runtime.state.questions.of_project(facts.project.gid)
     closed = {cause for cause, row in rows.items() if row.state == "closed"}  # deleted by a person, too
-    return replace(facts, findings_over=closed.union(_in_dependencies(runtime, facts)))
+    return replace(facts, findings_over=frozenset((*closed, *_in_dependencies(runtime, facts))))
 
 
 def contents_of(facts: Facts) -> dict[str, str]:
