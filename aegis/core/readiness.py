@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aegis.core.backoff import next_attempt_at
-from aegis.core.facts import LONGEST_NAME, Facts, called
+from aegis.core.facts import Facts
 from aegis.core.graph import cycles
+from aegis.core.index import LONGEST_NAME, called
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
 from aegis.core.questions import fingerprint, service_question
 from aegis.core.scope import is_ours_to_do
@@ -29,7 +30,7 @@ def assess(facts: Facts) -> Assessment:
     order = 0
     for task in facts.considered:
         reasons = tuple(_reasons(facts, circles.get(task.gid, ()), task))
-        state = TaskState.BLOCKED if reasons else TaskState.READY
+        state = _state(reasons)
         order += state is TaskState.READY
         judged.append(
             AssessedTask(
@@ -48,6 +49,13 @@ def assess(facts: Facts) -> Assessment:
         questions=_service_questions(facts),
         services=tuple(facts.probes[name] for name in sorted(facts.probes)),
     )
+
+
+def _state(reasons: Sequence[Reason]) -> TaskState:
+    """Unclear is what nothing holds but requirements that nobody can look up."""
+    if not reasons:
+        return TaskState.READY
+    return TaskState.UNCLEAR if all(one.kind is ReasonKind.UNCLEAR for one in reasons) else TaskState.BLOCKED
 
 
 def passed_over(task: AsanaTask, facts: Facts) -> str | None:
@@ -101,6 +109,9 @@ def _textual(facts: Facts, task: AsanaTask) -> list[Reason]:
         if named.candidates:
             text = f"Depends on '{words}', which fits {len(named.candidates)} open tasks"
             found.append(Reason(kind=ReasonKind.AMBIGUOUS_REFERENCE, text=text, gids=named.candidates, words=words))
+        elif named.unclear:
+            text = f"Waits for '{words}', which is no task: somebody must say that it is there"
+            found.append(Reason(kind=ReasonKind.UNCLEAR, text=text, words=words))
         elif named.gid is None:
             text = f"Depends on '{words}', which is no task of this project"
             found.append(Reason(kind=ReasonKind.UNKNOWN_REFERENCE, text=text, words=words))

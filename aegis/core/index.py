@@ -1,0 +1,157 @@
+"""A project's tasks by GID, name and number, and what their texts refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from aegis.core.ended import how_it_ended
+from aegis.core.models import AsanaTask
+from aegis.core.names import Names, same_name
+from aegis.core.numbers import Label, label_of, numbered_at
+from aegis.core.references import Known, Reference, dependencies
+from aegis.core.services import is_service
+from aegis.core.text import one_line
+
+LONGEST_NAME = 200
+"""Characters of a name in a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a text's reference turned out to be: a task, several tasks, or (with neither) nothing that is known.
+
+    `unclear`: no task is meant, but something that people give or decide. `sure`: the task bears just this name, number
+    or GID; where not, a task that is not open may bear it.
+    """
+
+    words: str
+    gid: str | None = None
+    candidates: tuple[str, ...] = ()
+    unclear: bool = False
+    sure: bool = True
+
+
+class Index:
+    """Finds tasks: the project's open ones and their subtasks, completed ones, and those elsewhere that were fetched."""
+
+    def __init__(
+        self,
+        *,
+        tasks: Iterable[AsanaTask],
+        completed: Iterable[AsanaTask] = (),
+        subtasks: Mapping[str, tuple[AsanaTask, ...]] | None = None,
+        outside: Mapping[str, AsanaTask | str] | None = None,
+        questions: Iterable[str] = (),
+    ) -> None:
+        self.open = {task.gid: task for task in tasks}
+        self.completed = {task.gid: task for task in completed}
+        self.questions = frozenset(questions)
+        self._subtasks = subtasks or {}
+        self._outside = outside or {}
+        self._named: dict[str, tuple[Named, ...]] = {}
+
+    @cached_property
+    def _inner(self) -> dict[str, AsanaTask]:
+        """The subtasks that are not in the project's own list."""
+        listed = (task for tasks in self._subtasks.values() for task in tasks)
+        return {task.gid: task for task in listed if task.gid not in self.open and task.gid not in self.completed}
+
+    @cached_property
+    def _names(self) -> Names:
+        tasks = (*self.open.values(), *self._inner.values(), *self.completed.values())
+        return Names((task.gid, task.name) for task in tasks)
+
+    def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
+        """What the task's text says it depends on; services and itself left out."""
+        if task.gid not in self._named:
+            found = (self._resolve(reference, task) for reference in dependencies(task.notes, self._known_to(task)))
+            self._named[task.gid] = _each_once(one for one in found if one is not None)
+        return self._named[task.gid]
+
+    def _known_to(self, task: AsanaTask) -> Known:
+        name, label = same_name(task.name), label_of(task.name)
+
+        def own(words: str) -> bool:
+            number = numbered_at(words.strip(), 0) if label is not None else None
+            return same_name(words) == name or (number is not None and [one for _, one in number.labels] == [label])
+
+        return Known(self._is_named, self._is_close, self._is_numbered, own, is_service)
+
+    def _is_named(self, words: str) -> bool:
+        return words in self.open or bool(self._names.find(words)) or is_service(words)
+
+    def _is_close(self, words: str) -> bool:
+        return bool(self._names.find_close(words))
+
+    def _is_numbered(self, label: Label) -> bool:
+        return bool(self._names.numbered(label))
+
+    def _resolve(self, reference: Reference, task: AsanaTask) -> Named | None:
+        words = reference.words
+        bearers, sure = self._bearers(reference)
+        own = {task.gid, *(one.gid for one in self._subtasks.get(task.gid, ()))}  # its subtasks are its own work
+        others = [gid for gid in bearers if gid not in own]
+        if bearers and not others:
+            return None
+        still_open = [gid for gid in others if gid in self.open or self._is_open_inside(gid)]
+        if len(still_open) > 1:
+            return Named(words, candidates=tuple(still_open), sure=sure)
+        if others:
+            done = [gid for gid in others if self.blocking(gid) is None]
+            return Named(words, gid=(*still_open, *done, *others)[0], sure=sure)
+        return None if is_service(words) else Named(words, unclear=reference.unclear)
+
+    def _bearers(self, reference: Reference) -> tuple[tuple[str, ...], bool]:
+        """GIDs of the tasks that a reference may mean, and whether they bear just that name."""
+        if reference.gid is not None:
+            return (reference.gid,), True
+        if reference.label is not None:
+            return self._names.numbered(reference.label), True
+        if reference.words in self.open:
+            return (reference.words,), True
+        found = self._names.find(reference.words)
+        if found or reference.unclear or is_service(reference.words):
+            return found, True
+        return self._names.find_close(reference.words), False
+
+    def _is_open_inside(self, gid: str) -> bool:
+        return gid in self._inner and not self._inner[gid].completed
+
+    def is_here(self, gid: str) -> bool:
+        """Whether a task is among those of the project that were read."""
+        return gid in self.open or gid in self.completed or gid in self._inner
+
+    def open_dependencies(self, task: AsanaTask) -> list[str]:
+        """GIDs of open tasks of this project that the task waits for, natively or by its text."""
+        gids = [*task.dependencies, *(named.gid for named in self.named_by(task) if named.gid)]
+        return [gid for gid in dict.fromkeys(gids) if gid in self.open and gid != task.gid]
+
+    def blocking(self, gid: str) -> str | None:
+        """The sentence for a dependency that is not done; None where it blocks nothing."""
+        known = self.open.get(gid) or self._inner.get(gid) or self.completed.get(gid) or self._outside.get(gid)
+        if not isinstance(known, AsanaTask):
+            return f"Depends on the task {gid}, which cannot be seen ({known or 'not looked at'})"
+        ended = how_it_ended(known)
+        if not known.completed:
+            return f"Depends on {called(known)}, which is not complete" + (f" and {ended}" if ended else "")
+        return f"Depends on {called(known)}, which {ended} and not done" if ended else None
+
+    def dead_end(self, gid: str) -> str | None:
+        """Why a dependency will not be done by itself ("was rejected", "cannot be seen"); None where it may be."""
+        known = self.open.get(gid) or self._inner.get(gid) or self.completed.get(gid) or self._outside.get(gid)
+        return how_it_ended(known) if isinstance(known, AsanaTask) else "cannot be seen"
+
+
+def called(task: AsanaTask) -> str:
+    """A task as a sentence names it."""
+    return f"'{one_line(task.name, LONGEST_NAME)}'" if task.name.strip() else f"the task {task.gid} (without a name)"
+
+
+def _each_once(found: Iterable[Named]) -> tuple[Named, ...]:
+    """Each task once, in the words that name it first."""
+    kept: dict[object, Named] = {}
+    for one in found:
+        kept.setdefault(one.gid or one.candidates or same_name(one.words), one)
+    return tuple(kept.values())

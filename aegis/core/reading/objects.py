@@ -1,0 +1,200 @@
+"""What a sentence names at a place: tasks by number, address, quoted or plain name, and where the name ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from aegis.core.numbers import numbered_at
+from aegis.core.reading.completion import COMPLETION
+from aegis.core.reading.items import addresses, clean, is_number_elsewhere
+from aegis.core.reading.known import Known, Reference
+from aegis.core.reading.vocabulary import any_of, pattern
+
+_FILLER = pattern(
+    r"(?:",
+    any_of(
+        """
+        the, a, an, our, this, that, these, those, both, either, all, of, on, for, until, till, once, after, completion,
+        finishing, merging, merge, release, landing, task, tasks, ticket, tickets, issue, issues, story, card, item,
+        first, also, at least, to, have, having, and, open, new, task called, ticket called, der, die, das, den, dem, la,
+        le, les, el, los, las, de, aufgabe, tarea, tâche, work on, outcome of, result of, see, called, named, your, my,
+        pending, upcoming, ongoing, whole, other, task named, both of, merge of, changes from, changes in, output of
+        """
+    ),
+    r"[:,]?\s+)*",
+)
+_QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
+_WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
+_DONE = pattern(COMPLETION)
+_MAY_FOLLOW = pattern(
+    r"\s*$|\s*[.,;:!?)\]\"`–—|]|'(?!s\b)|\s+[-(–—→/&+]|\s+",
+    any_of(
+        """
+        and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
+        right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well, as soon,
+        please, due, if, when, once, while, where, tho, again, task, ticket, issue, story, sowie, und, et, y
+        """
+    ),
+    r"\b",
+)
+_JOINT = pattern(r"\s*(?:,|;|/|&|\+)\s*(?:(?:and|or|also|then)\s+)?|\s+(?:and|or|und|et|y|as\s+well\s+as|plus)\s+(?:also\s+|for\s+|on\s+|by\s+|until\s+)?")
+_ENDS_BEFORE = re.compile(r"(?:^|[\s(\"'`])(?=[^\s]+$)")
+_STARTS_CLAUSE = pattern(
+    r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note|think|like|believe|both|"
+    r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
+)
+_FARTHEST = 14
+_LONGEST_NAME = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is named between `begin` and `end`.
+
+    `plain`: by a bare name, neither quoted nor a number or address; `titled`: one of several words and with a capital;
+    `done`: the sentence goes on to say that it is done.
+    """
+
+    references: tuple[Reference, ...]
+    begin: int
+    end: int
+    plain: bool = False
+    titled: bool = False
+    done: bool = False
+
+
+class Objects:
+    """Reads what a sentence names."""
+
+    def __init__(self, text: str, known: Known) -> None:
+        self._text = text
+        self._known = known
+        self._addresses = {begin: (end, reference) for begin, end, reference in addresses(text)}
+
+    def behind(self, at: int) -> Found | None:
+        """What is named from `at` on, several things in a row together."""
+        first = self._one(at)
+        if first is None:
+            return None
+        references, last = list(first.references), first
+        for _ in range(20):
+            joint = _JOINT.match(self._text, last.end)
+            more = self._one(joint.end()) if joint is not None else None
+            if more is None:
+                break
+            references += more.references
+            last = more
+        done = last.done or _DONE.match(self._text, last.end) is not None
+        return Found(tuple(references), first.begin, last.end, first.plain, first.titled, done)
+
+    def before(self, end: int, done: str | None) -> Found | None:
+        """What is named right before `end`, several things in a row together; `done`: the participle behind it."""
+        references: list[Reference] = []
+        begin, plain = end, True
+        for _ in range(20):
+            one = self._last(begin, done)
+            if one is None:
+                break
+            references = [*one.references, *references]
+            begin, plain = one.begin, one.plain
+            joint = re.search(r"(?:,|;|&|\s(?:and|or|und|et|y))\s*$", self._text[:begin], re.IGNORECASE)
+            if joint is None:
+                break
+            begin = joint.start()
+        if not references or (plain and not _STARTS_CLAUSE.search(self._text[:begin])):
+            return None
+        return Found(tuple(references), begin, end, plain)
+
+    def phrase(self, at: int) -> str:
+        """The words from `at` on, up to the end of what they may say of one thing."""
+        text = self._text[at : at + 200]
+        end = re.search(r"[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)|\s(?:and then|then|so that|so|because|otherwise|but|before)\s", text)
+        return clean(text[: end.start()] if end is not None else text)
+
+    def _one(self, at: int) -> Found | None:
+        filler = _FILLER.match(self._text, at)
+        for begin in dict.fromkeys((at, filler.end() if filler is not None else at)):
+            while begin < len(self._text) and self._text[begin].isspace():
+                begin += 1
+            found = self._marked(begin) or self._plain(begin)
+            if found is not None:
+                return found
+        return None
+
+    def _marked(self, begin: int) -> Found | None:
+        """A thing that its form marks: an address, a number, a quoted name."""
+        if begin in self._addresses:
+            end, reference = self._addresses[begin]
+            return Found((reference,), begin, end)
+        link = re.compile(r"\[[^\[\]]{0,300}\]\(").match(self._text, begin)
+        if link is not None and link.end() in self._addresses:
+            end, reference = self._addresses[link.end()]
+            return Found((reference,), begin, min(len(self._text), end + 1))
+        if is_number_elsewhere(self._text, begin):
+            return None
+        number = numbered_at(self._text, begin)
+        if number is not None:
+            return Found(tuple(Reference(words, label=label) for words, label in number.labels), begin, number.end)
+        quoted = _QUOTED.match(self._text, begin)
+        if quoted is not None:
+            name = clean(next(group for group in quoted.groups() if group is not None))
+            if self._known.has(name):
+                return Found((Reference(name),), begin, quoted.end())
+        return None
+
+    def _plain(self, begin: int) -> Found | None:
+        """The longest name that begins here and may end where it ends; else one that is close to what stands here."""
+        ends = self._ends(begin)
+        for count in range(len(ends), 0, -1):
+            name = clean(self._text[begin : ends[count - 1]])
+            if self._may_be_name(name, begin, ends[count - 1], count) and self._known.named(name):
+                return self._found(name, begin, ends[count - 1])
+        for count in range(len(ends), 1, -1):
+            name = clean(self._text[begin : ends[count - 1]])
+            if _may_end(self._text, ends[count - 1]) and self._known.close(name):
+                return replace(self._found(name, begin, ends[count - 1]), done=True)
+        return None
+
+    def _found(self, name: str, begin: int, end: int) -> Found:
+        titled = " " in name and any(letter.isupper() for letter in name)
+        return Found((Reference(name),), begin, end, plain=True, titled=titled)
+
+    def _ends(self, begin: int) -> list[int]:
+        ends = []
+        for word in _WORD_END.finditer(self._text, begin, begin + _LONGEST_NAME):
+            if len(ends) >= _FARTHEST:
+                break
+            ends.append(word.start() + len(word[0].rstrip(".")))
+        return ends
+
+    def _may_be_name(self, name: str, begin: int, end: int, count: int) -> bool:
+        """Whether a name may stand there: it ends as one does, and is no ordinary word that a task happens to be called."""
+        if not _may_end(self._text, end):
+            return False
+        return count > 1 or (name[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
+
+    def _last(self, end: int, done: str | None) -> Found | None:
+        text = self._text[:end].rstrip()
+        for begin, (stop, reference) in self._addresses.items():
+            if stop == len(text):
+                return Found((reference,), begin, stop)
+        starts = [m.start() for m in re.finditer(r"\S+", text[-_LONGEST_NAME:])][-_FARTHEST:]
+        offset = max(0, len(text) - _LONGEST_NAME)
+        for start in starts:
+            begin = offset + start
+            words = text[begin:]
+            number = numbered_at(text, begin)
+            if number is not None and number.end == len(text) and not is_number_elsewhere(text, begin):
+                return Found(tuple(Reference(said, label=label) for said, label in number.labels), begin, end)
+            name = clean(words)
+            quoted = words[:1] in "\"'`"
+            if (" " in name or quoted or name[:1].isupper()) and self._known.named(name):
+                return Found((Reference(name),), begin, end, plain=not quoted)
+            if done and " " in name and self._known.close(f"{name} {done}"):
+                return Found((Reference(f"{name} {done}"),), begin, end, plain=True)
+        return None
+
+
+def _may_end(text: str, end: int) -> bool:
+    return _MAY_FOLLOW.match(text, end) is not None or _DONE.match(text, end) is not None
