@@ -36,7 +36,7 @@ _HEADS: dict[Under, str] = {
     Under.TASKS: """
         dependencies, dependency, deps, dependent on, dependent upon, depends on, depends upon, depend on, depending on,
         blocked by, blocked on, blocked until, blockers, blocker, blocking tasks, blocking issues,
-        blocking tickets, blocking this, blocks this, gated by, gated on, held up by, on hold for,
+        blocking tickets, blocking this, blocks this, what blocks this, what must be done first, gated by, gated on, held up by, on hold for,
         on hold until, stuck on, prerequisites, prerequisite, pre requisites, pre requisite, prereqs, prereq, pre reqs,
         preconditions, precondition, pre conditions, pre condition, waiting on, waiting for, waits for,
         waits on, wait for, awaiting, pending on, contingent on, contingent upon, relies on, predecessors, predecessor,
@@ -70,14 +70,14 @@ _BEFORE = frozenset(
     external finish finished following hard has have here in internal is issue issues it item items its key known list
     main must my need needs now of only open other our project remaining section should start started starts begin
     still stories story task tasks technical that the these they things this those ticket tickets to up upstream we
-    what which will with work y yet die der das diese dieser aufgabe aufgaben ist wird la le les cette tâche est esta
+    which will with work y yet die der das diese dieser aufgabe aufgaben ist wird la le les cette tâche est esta
     este tarea es el los las
     """.split()
 )
 _BEHIND = frozenset(
     """
-    all are both card cards completed completion done each first following is issue issues it item items list merged
-    of on only other others stories story task tasks that the these this those ticket tickets to following tasks'
+    all and are blockers both card cards completed completion dependencies done each first following is issue issues it item items list merged
+    of on only or other others prerequisites stories story task tasks that the these this those ticket tickets to following tasks'
     folgende folgenden folgendes suivantes suivants siguientes
     """.split()
 )

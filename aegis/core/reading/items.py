@@ -7,7 +7,7 @@ on it)"). Names that are known decide where one ends; what is known by nothing s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from aegis.core.asana_url import parse_asana_url
 from aegis.core.numbers import Label, find_number, numbered_at
@@ -41,10 +41,23 @@ _LEAD = pattern(
 )
 _NOTE = pattern(
     r" ?[-–—]+ | ?\(| ?(?:->|=>|→|⇒|//|https?://) ?|,? (?:because|since|so that|so|which|who|where|but|see|weil|parce|"
-    r"porque) "
+    r"porque) |: (?=",
+    any_of(
+        """
+        in, on, still, not, almost, nearly, done, open, pending, waiting, we, it, they, because, for, the, this, its, needed,
+        needs, to, must, has, is, will, see, assigned, eta, due, @, should, gives, provides, adds, merged, blocked, [A-Z]\\w+ is
+        """
+    ),
+    r"\b)",
 )
+_LABEL = re.compile(r"(?:[\w/&-]+ ){0,2}[\w/&-]+: (?=\S)")
+_STATUS = pattern(
+    r"(?:eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr|@\w+|(?:[A-Z]\w+ )?is on it|[A-Z]\w+'s|q[1-4]|sprint \d+"
+    r"|(?:mon|tues|wednes|thurs|fri)day|next week)\b"
+)
+_MOST_NOTES = 6
 _QUOTED = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)|\*\*([^*]+)\*\*|\[([^\[\]]+)\](?!\()")
-_MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]]{0,300})\]\((?P<url>[^()\s]{1,500})\)")
+_BRACKETS = re.compile(r"(?<=\s)\([^()]{0,300}\)")
 _URL = re.compile(r"(?:https?://|\bapp\.asana\.com/)[^\s<>\"'`)\]|]+", re.IGNORECASE)
 _GID = re.compile(r"(?<![\w/.-])(?:gid:? ?)?(\d{10,32})(?![\w/.-]*\w)", re.IGNORECASE)
 _NUMBER_ELSEWHERE = pattern(
@@ -59,16 +72,21 @@ _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
 
-def references_of(item: str, known: Known, under: Under = Under.TASKS, *, certain: bool = True) -> Iterator[Reference]:
-    """What an item refers to, in order; with `certain` also what is known by nothing."""
+def references_of(
+    item: str, known: Known, under: Under = Under.TASKS, *, certain: bool = True, bullet: bool = False
+) -> Iterator[Reference]:
+    """What an item refers to, in order; with `certain` also what is known by nothing.
+
+    With `bullet` the item stands alone: behind the name of a task, what begins with a small letter is a note.
+    """
     text = clean(" ".join(item.split()))
     rest = but_for(text)
     if known.named(text):
         yield Reference(text)
     elif rest is not None:
-        yield from references_of(rest, known, under, certain=certain)
+        yield from references_of(rest, known, under, certain=certain, bullet=bullet)
     elif not is_nothing(text) and not denies(text):
-        yield from _Item(text, known, under, certain).references()
+        yield from _Item(text, known, under, certain, bullet).references()
 
 
 def names_something(item: str, known: Known) -> bool:
@@ -79,6 +97,8 @@ def names_something(item: str, known: Known) -> bool:
 def clean(text: str) -> str:
     """An item without its decoration: bold, quotes, struck-through parts, a full stop."""
     text = text.replace(STRUCK, " ").strip(" \t")
+    if text[:1] == "(" and text[-1:] == ")" and "(" not in text[1:]:
+        text = text[1:-1].strip()
     for mark in ("**", "__", "*", "_"):
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark) and mark not in text[2:-2]:
             text = text[len(mark) : -len(mark)].strip()
@@ -97,8 +117,10 @@ def _is_found(reference: Reference, known: Known) -> bool:
 class _Item:
     """The parts of an item between commas, "and" and the like, read from left to right."""
 
-    def __init__(self, text: str, known: Known, under: Under, certain: bool) -> None:
+    def __init__(self, text: str, known: Known, under: Under, certain: bool, bullet: bool) -> None:
         self._text = text
+        self._bullet = bullet
+        self._noted = False  # whether what is unknown now is a note on what was known
         self._known = known
         self._under = under
         self._certain = certain
@@ -113,10 +135,16 @@ class _Item:
                 yield from self._unknown(unknown)
                 yield from found
                 unknown = []
-            elif index < self._late:
+                self._noted = self._noted or self._bullet
+            elif index < self._late and not self._is_note(index):
                 unknown.append(self._spans[index])
             index += used
         yield from self._unknown(unknown)
+
+    def _is_note(self, index: int) -> bool:
+        begin, end = self._spans[index]
+        part = self._text[begin:end]
+        return self._noted and (part[:1].islower() or _STATUS.match(part) is not None)
 
     def _from(self, index: int) -> tuple[list[Reference], int]:
         """What the part at `index` and as many behind it as belong to it refer to, and how many these are."""
@@ -142,20 +170,25 @@ class _Item:
         if numbered and (not self._has_name(part) or any(_is_found(one, self._known) for one in numbered)):
             yield from numbered
             return
-        named = next((form for form in forms(part) if self._known.named(form)), None)
+        named, noted = self._first(part, self._known.named)
         if named is None:
             quoted = [one for one in _quoted(part) if self._known.has(one)]
             if quoted:
                 yield from map(Reference, quoted)
                 return
-            named = next((form for form in forms(part) if self._known.close(form)), None)
+            named, noted = self._first(part, self._known.close)
         if named is None and part[:1].islower():
             named = _embedded(part, self._known)
         if named is not None:
+            self._noted = self._noted or noted
             yield Reference(named)
 
+    def _first(self, part: str, tells: Callable[[str], bool]) -> tuple[str | None, bool]:
+        """The first form that is told, and whether a note was cut off for it."""
+        return next(((form, noted) for form, noted in forms(part) if tells(form)), (None, False))
+
     def _has_name(self, part: str) -> bool:
-        return any(self._known.named(form) for form in forms(part))
+        return self._first(part, self._known.named)[0] is not None
 
     def _unknown(self, spans: list[tuple[int, int]]) -> Iterator[Reference]:
         """What is between things that are known: in one piece, but that tasks and requirements are told apart."""
@@ -166,7 +199,7 @@ class _Item:
             part = self._text[begin:end]
             if _TICK.search(part) or is_denied(part) or is_nothing(part):
                 continue
-            unclear = is_requirement(part)
+            unclear = is_requirement(part) or self._text[end : end + 1] == "?"
             if pieces and pieces[-1][0] == unclear and not unclear:
                 pieces[-1] = (unclear, pieces[-1][1], end)
             else:
@@ -182,18 +215,21 @@ class _Item:
             yield Reference(words, unclear=unclear)
 
 
-def forms(part: str) -> Iterator[str]:
-    """What a part may mean by a name: without leading words, notes behind it, and words that say it is done."""
+def forms(part: str) -> Iterator[tuple[str, bool]]:
+    """What a part may mean by a name: without leading words, words that say it is done, and (then True) a note behind it."""
     whole = clean(part)
     lead = _LEAD.match(whole)
     for base in dict.fromkeys((whole, clean(whole[lead.end() :]) if lead is not None else whole)):
-        yield base
-        yield clean(without_completion(base))
+        yield base, False
+        yield clean(without_completion(base)), False
         for number, note in enumerate(_NOTE.finditer(base)):
-            if number >= 6:
+            if number >= _MOST_NOTES:
                 break
-            yield clean(base[: note.start()])
-            yield clean(without_completion(base[: note.start()]))
+            yield clean(base[: note.start()]), True
+            yield clean(without_completion(base[: note.start()])), True
+        label = _LABEL.match(base)
+        if label is not None:
+            yield clean(base[label.end() :]), False
 
 
 def addresses(text: str) -> Iterator[tuple[int, int, Reference]]:
@@ -261,8 +297,13 @@ def _is_title(words: str) -> bool:
 
 
 def _part_spans(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Where the parts begin and end, and from which on they stand in a later sentence."""
-    separators = [(one.start(), one.end(), one["hard"] is not None) for one in _SEPARATOR.finditer(text)]
+    """Where the parts begin and end, and from which on they stand in a later sentence; brackets stay whole."""
+    brackets = [one.span() for one in _BRACKETS.finditer(text)] if "(" in text else []
+    separators = [
+        (one.start(), one.end(), one["hard"] is not None)
+        for one in _SEPARATOR.finditer(text)
+        if not any(begin < one.start() < end for begin, end in brackets)
+    ]
     if _ENUMERATED.match(text):
         separators += [(one.start(), one.end(), False) for one in _ENUMERATED.finditer(text)]
     spans, late, begin = [], None, 0

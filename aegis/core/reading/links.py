@@ -30,30 +30,46 @@ class Gate:
 
 
 LINK = pattern(
-    r"(?P<blocked>\b(?:blocked|gated|held\s+up|held\s+back|stalled|stuck|parked|paused|on\s+hold|on\s+ice|postponed|deferred"
+    r"(?P<blocked>\b(?:blocked|gated|held\s+up|held\s+back|stalled|stuck|parked|paused|queued|on\s+hold|on\s+ice|postponed|deferred"
     r"|delayed|bloqu[ée]e?|bloquead[oa]|blockiert|geblokkeerd)\s+(?:by|on|behind|pending|until|till|waiting\s+(?:for|on)|for"
     r"|durch|von|par|por|door)\b)"
     r"|(?P<waits>\b(?:wait(?:s|ing)?\s+(?:for|on)|awaits?|awaiting|wartet\s+(?:noch\s+)?auf|warten\s+(?:noch\s+)?auf"
     r"|en\s+attente\s+de|esperando\s+a|a\s+la\s+espera\s+de)\b|(?:^|(?<=[,;:(–—-]\s)|(?<=\()|(?<=\bis\s))pending\b)"
     r"|(?P<depends>\b(?:depend(?:s|ing|ent)?\s+(?:up)?on|contingent\s+(?:up)?on|hinges\s+on|rel(?:y|ies)\s+on"
-    r"|builds?\s+(?:up)?on(?:\s+top\s+of)?|dependency\s+on|comes\s+after|goes\s+after|must\s+follow|has\s+to\s+follow"
+    r"|builds?\s+(?:directly\s+)?(?:up)?on(?:\s+top\s+of)?|goes\s+on\s+top\s+of|dependency\s+on|downstream\s+of"
+    r"|conditional\s+(?:up)?on|subject\s+to|assumes?(?:\s+that)?|comes\s+after|goes\s+after|must\s+follow|has\s+to\s+follow"
     r"|h[äa]ngt\s+(?:noch\s+)?(?:von|an)|abh[äa]ngig\s+von|d[ée]pend\s+(?:de|du|des)|depende\s+de|erst\s+nach|nicht\s+vor"
     r"|blockers?\s+(?:here\s+|now\s+|for\s+this\s+)?(?:is|are)|(?:dependency|prerequisite|precondition)\s+(?:here\s+|for\s+this\s+)?is)\b)"
     r"|(?P<needs>\b(?:requires?|needs?|presupposes?|ben[öo]tigt|braucht|n[ée]cessite|requiere|necesita)\b)"
 )
 GATE = pattern(
-    r"\b(?:once|after|when|as\s+soon\s+as|until|till|before|unless|without|only\s+if|seulement\s+après|solo\s+después\s+de"
+    r"\b(?:once|after|when|as\s+soon\s+as|until|till|before|unless|without|while|as\s+long\s+as|only\s+if|seulement\s+après|solo\s+después\s+de"
     r"|no\s+antes\s+de)\b"
 )
+_THIS = r"(?:this|that|it\b(?!\s+\w)|us|me|here)"
+_START_OF_THIS = (
+    r"(?:first\b|beforehand\b|before(?:\s*[.,;!)]|\s*$|\s+(?:this|that|we|i|you|it|starting|start|work|working|any|anyone|anybody"
+    r"|anything|somebody|someone|the\s+rest|everything|picking|taking|touching|beginning|going)\b)"
+    r"|for\s+this\b|so\s+that\s+(?:this|we)\b|to\s+(?:start|begin|do)\s+this\b)"
+)
+_NOT_DONE = (
+    r"(?:is\s+not|are\s+not|isn't|aren't|has\s+not|hasn't|have\s+not|haven't)\s+(?:yet\s+)?(?:been\s+)?(?P<missing>[a-z]+)"
+    r"|(?:is|are)\s+(?:still|yet)\s+(?:open|missing|pending|unfinished|in\s+(?:progress|review|the\s+works|flight)|ongoing|to\s+be\s+\w+)"
+)
 BEHIND = pattern(
-    r"\s(?:(?:must|has\s+to|have\s+to|needs?\s+to|should|ought\s+to|shall)\s+(?:be\s+)?(?P<done>[a-z]+)(?:\s+(?:and|up|out|in|on|to|off)"
-    r"\s*[a-z]*)?(?:\s+by\s+\w+)?\s+(?:first\b|before\s+(?:this|that|we|i|you|it|starting|work|any|anything|the\s+rest|everything)\b)"
+    r"\s(?:(?P<first>(?:must|has\s+to|have\s+to|needs?\s+to|should|ought\s+to|shall)\s+(?:be\s+)?(?P<done>[a-z]+)"
+    rf"(?:\s+(?!first\b|before)[\w-]+){{0,4}}?\s+{_START_OF_THIS})"
     r"|(?:is|are)\s+(?:still\s+|clearly\s+|really\s+)?(?:(?:a|an|the|our|my)\s+)?(?:hard\s+|main\s+|only\s+|real\s+|big\s+)?"
     r"(?:prerequisite|pre-requisite|precondition|dependency|blocker|showstopper)s?\b(?!\s+(?:of|for|to)\s+(?!this|it\b|us\b|me\b|here))"
-    r"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+(?:this|us|it|me)\b"
-    r"|(?:still\s+|currently\s+)?blocks?\s+(?:this|us|it\b(?!\s+\w)|me)\b"
+    rf"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+{_THIS}"
+    rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up)\s+{_THIS}"
     r"|(?:is|are)\s+(?:needed|required|necessary)\s+(?:first|before\s+(?:this|we|starting|that)|for\s+this)\b"
-    r"|(?:comes?|goes?)\s+first\b|first,\s+then\s+this)"
+    r"|(?:comes?|goes?)\s+first\b|first,?\s+(?:and\s+)?(?:only\s+)?then\s+(?:this|we|it|the\s+rest)\b|(?:->|→|=>)\s*\W{0,3}this\b"
+    rf"|(?P<open>{_NOT_DONE}))"
+)
+HELD_BACK = pattern(
+    r"\b(?:blocked|on\s+hold|parked|stuck|can't\s+(?:start|begin)|cannot\s+(?:start|begin)|don't\s+(?:start|begin)|do\s+not\s+(?:start|begin)"
+    r"|not\s+(?:startable|ready)|too\s+early|has\s+to\s+wait|must\s+wait|hold\s+off|waiting)\b"
 )
 IMPERATIVE = pattern(
     r"(?:^|(?<=[.;:,]\s)|(?<=please\s))(?:please\s+)?(?:finish|do|complete|land|merge|close|get|ship|have|tackle|deliver"
@@ -87,6 +103,12 @@ _BEGINS = any_of(
     enable, enabled, turn it on, turn this on, switch, switched
     """
 )
+_WORK = any_of(
+    """
+    add, build, write, implement, do, make, use, switch, remove, delete, drop, move, run, merge, deploy, update, rename,
+    replace, create, change, take, pick, go, proceed, continue, port, migrate, test, wire, fix, flip, enable, turn, set
+    """
+)
 _STARTS = pattern(rf"\b{_BEGINS}\b")
 _STARTS_AT_END = pattern(
     rf"\b{_BEGINS}(?:\s+(?:this|it|work|working|on|with|here|the\s+work|implementation|development|coding|the\s+task|anything"
@@ -101,9 +123,15 @@ _FIRST_VERB = pattern(
     rf"|n't\b|'ll\b|'d\b|'s\b|'re\b|{_STARTS.pattern}|{_HELD.pattern}"
 )
 _PAST_ONLY = pattern(r"\b(?:was|were|had)\b")
-_LATER_WISH = pattern(r"\b(?:could|would|might|may|maybe|perhaps)\b")
+_LATER_WISH = pattern(
+    r"\b(?:could|would|might|may|maybe|perhaps|easier|simpler|obsolete|nicer|faster|superfluous|unnecessary|as\s+well)\b"
+)
+_WORK_FOLLOWS = pattern(
+    r"(?:then\s+)?(?:we|you|i|this|it|please|let's|anyone|anybody|somebody|someone|start|begin|here|there's)\b"
+    rf"|(?:then\s+)?{_WORK}\b|.{{0,60}}\b(?:can|should|must|may)\b"
+)
 _ALLOWED = pattern(
-    r"\b(?:can|may|must|should|shall|will|to\s+be|is\s+to|has\s+to|have\s+to|needs\s+to|need\s+to|let's|let\s+us|please|planned|scheduled"
+    r"\b(?:can|may|must|should|shall|will|to\s+be|ready\s+to|is\s+to|has\s+to|have\s+to|needs\s+to|need\s+to|let's|let\s+us|please|planned|scheduled"
     r"|could\s+only)\b|'ll\b|^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b"
 )
 _DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|could|nicer|better|ideally|was|were|had|if|whether)\b")
@@ -151,6 +179,8 @@ def gate_of(left: str, connector: str) -> Gate | None:
     word = connector.casefold().split()[0]
     negated, held = _NEGATED.search(left) is not None, _HELD.search(left) is not None
     begins = _STARTS_AT_END.search(left) is not None
+    if word == "while" or connector.casefold().endswith("long as"):
+        return Gate(False) if negated and not held and begins else None
     if word in ("before", "unless", "without", "until", "till"):
         if negated:
             return None if held else Gate(begins and word != "without")
@@ -174,4 +204,5 @@ def is_main_clause(text: str, *, until: bool) -> bool:
     """Whether what follows "Once X is done" tells of work that waits for it; after "Until ..." it must be held back."""
     if until:
         return _NEGATED.search(text) is not None or _HELD.search(text) is not None
-    return _LATER_WISH.search(text) is None
+    text = text.strip(" ,.!")
+    return not text or (_LATER_WISH.search(text) is None and _WORK_FOLLOWS.match(text) is not None)

@@ -25,6 +25,7 @@ _FILLER = pattern(
     r"[:,]?\s+)*",
 )
 _QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
+_MARK = re.compile(r"[\"`#\[]|(?<!\w)'|\b(?:task|ticket|step|issue)\s(?=\d)|\b[A-Z][A-Z0-9]*-(?=\d)", re.IGNORECASE)
 _WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
 _DONE = pattern(COMPLETION)
 _MAY_FOLLOW = pattern(
@@ -105,6 +106,23 @@ class Objects:
         if not references or (plain and not _STARTS_CLAUSE.search(self._text[:begin])):
             return None
         return Found(tuple(references), begin, end, plain)
+
+    def last_mentioned(self, end: int) -> tuple[Reference, ...]:
+        """What stands marked (by number, address or quotes) last before `end`, where just one thing stands there."""
+        marked = [begin for begin in self._addresses if begin < end]
+        marked += [one.start() for one in _MARK.finditer(self._text, 0, end)]
+        found: dict[int, Found] = {}
+        for begin in sorted(marked)[-20:]:
+            if all(not one.begin <= begin < one.end for one in found.values()):
+                one = self._marked(begin)
+                if one is not None and all(self._is_known(reference) for reference in one.references):
+                    found[begin] = one
+        return found[max(found)].references if found else ()
+
+    def _is_known(self, reference: Reference) -> bool:
+        if reference.label is not None:
+            return self._known.numbered(reference.label)
+        return reference.gid is not None or self._known.has(reference.words)
 
     def phrase(self, at: int) -> str:
         """The words from `at` on, up to the end of what they may say of one thing."""

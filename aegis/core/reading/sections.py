@@ -135,7 +135,7 @@ class Sections:
             self._heading = None
             yield from self._outside(line)
         elif known or not line.text.rstrip(" *_").endswith(":"):
-            yield from self._item(line.text, certain=not line.struck)
+            yield from self._item(line.text, certain=not line.struck, bullet=True)
 
     def _plain(self, line: Line, following: Line | None) -> Iterator[Reference]:
         text = line.text
@@ -158,9 +158,9 @@ class Sections:
         else:
             yield from self._item(text)
 
-    def _item(self, text: str, *, certain: bool = True) -> Iterator[Reference]:
+    def _item(self, text: str, *, certain: bool = True, bullet: bool = False) -> Iterator[Reference]:
         under = self._heading.under if self._heading is not None else Under.FIRST
-        yield from references_of(text, self._known, under, certain=certain)
+        yield from references_of(text, self._known, under, certain=certain, bullet=bullet)
 
     def _table(self, lines: Sequence[Line]) -> Iterator[Reference]:
         rows = [cells_of(line.text) for line in lines]

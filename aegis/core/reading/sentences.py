@@ -18,6 +18,7 @@ from aegis.core.reading.links import (
     BEHIND,
     FIRST_BEHIND,
     GATE,
+    HELD_BACK,
     IMPERATIVE,
     LINK,
     Kind,
@@ -39,27 +40,35 @@ _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _TOUCHED = pattern(LINK.pattern, "|", GATE.pattern, "|", r"\bfirst\b|\bblock|\bprerequisite|\bprecondition|\bdependency|\brequired|\bneeded")
 _COPULA = re.compile(r"\b(?:is|are|be|been|being|remains?|stays?|gets?|still|currently)\s*$|^\s*$", re.IGNORECASE)
 _DONE = pattern(COMPLETION)
+_PAST = re.compile(r"\b(?:was|were|went|had|got)\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\s*(?:it|that|them|these|those|that one|that task|that ticket)\b(?!\s+(?:\w+\s+)?(?:task|tasks|one)\b)", re.IGNORECASE)
+_SENTENCES_BACK = 2
 _LONGEST = 1000
 _MOST_LINKS = 20
 
 
 def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]:
     """What sentences in lines say that the task waits for; an empty line parts paragraphs."""
-    for sentence in sentences(lines):
-        if _TOUCHED.search(sentence) and not sentence.rstrip("\"') ").endswith("?") and not is_refuted(sentence):
-            yield from _Sentence(sentence, known).references()
+    for paragraph in paragraphs(lines):
+        if not _TOUCHED.search(paragraph):
+            continue
+        said: list[str] = []  # the sentences before, in which "it" may have its name
+        for sentence in _split(paragraph):
+            if _TOUCHED.search(sentence) and not sentence.rstrip("\"') ").endswith("?") and not is_refuted(sentence):
+                yield from _Sentence(sentence, known, said[-_SENTENCES_BACK:]).references()
+            said.append(sentence)
 
 
-def sentences(lines: Sequence[str]) -> Iterator[str]:
-    """The sentences of lines; a line that begins with a small letter goes on with the sentence before it."""
+def paragraphs(lines: Sequence[str]) -> Iterator[str]:
+    """The paragraphs of lines; a line that begins with a small letter goes on with the one before it."""
     text = ""
     for line in [*lines, ""]:
         line = _EMPHASIS.sub("", line).strip()
-        goes_on = line and text and text[-1] not in ".!?:;" and (line[0].islower() or _ends_open(text))
-        if goes_on:
+        if line and text and text[-1] not in ".!?:;" and (line[0].islower() or _ends_open(text)):
             text = f"{text} {line}"
             continue
-        yield from _split(text)
+        if text:
+            yield text
         text = line
 
 
@@ -80,9 +89,10 @@ def _split(text: str) -> Iterator[str]:
 class _Sentence:
     """One sentence and what it links."""
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Known, before: Sequence[str] = ()) -> None:
         self._text = text
         self._known = known
+        self._before = before
         self._objects = Objects(text, known)
         self._spans = [span.span() for span in _SPAN.finditer(text) if " " in span[0].strip("`\"") or span[0][0] == "`"]
 
@@ -95,22 +105,39 @@ class _Sentence:
                 yield from self._gate(gate)
         for number, behind in enumerate(BEHIND.finditer(self._text)):
             if number < _MOST_LINKS and not self._is_quoted(behind.start() + 1):
-                found = self._objects.before(behind.start(), behind["done"])
-                yield from found.references if found is not None else ()
+                yield from self._behind(behind)
         for imperative in IMPERATIVE.finditer(self._text):
             found = self._objects.behind(imperative.end())
             if found is not None and FIRST_BEHIND.match(self._text, found.end):
                 yield from found.references
 
+    def _behind(self, behind: re.Match[str]) -> Iterator[Reference]:
+        """ "The schema must be frozen first"; "Do not start, #3 is not merged yet"."""
+        if behind["open"] and not HELD_BACK.search(self._text):
+            return
+        found = self._objects.before(behind.start(), behind["done"] or behind["missing"])
+        yield from found.references if found is not None else ()
+
     def _is_quoted(self, at: int) -> bool:
         return any(begin < at < end for begin, end in self._spans)
+
+    def _named_behind(self, at: int) -> Found | None:
+        """What is named from `at` on; "it" and "that" are what was named last before."""
+        found = self._objects.behind(at)
+        if found is not None or not _PRONOUN.match(self._text, at):
+            return found
+        named = self._objects.last_mentioned(at)
+        for sentence in reversed(self._before):
+            named = named or Objects(sentence, self._known).last_mentioned(len(sentence))
+        end = _PRONOUN.match(self._text, at)
+        return Found(named, at, end.end() if end is not None else at, done=True) if named else None
 
     def _verb(self, link: re.Match[str], kind: Kind) -> Iterator[Reference]:
         left = clause_before(self._text, link.start())
         if not is_meant(left, kind) or self._is_past(link.start()):
             return
         subject = subject_of(left, self._known)
-        found = self._objects.behind(link.end())
+        found = self._named_behind(link.end())
         if found is not None:
             if subject is Subject.OWN or (subject is Subject.FOREIGN and self._holds_anyway(found, left, kind)):
                 yield from found.references
@@ -139,11 +166,12 @@ class _Sentence:
         left = clause_before(self._text, gate.start(), wide=True)
         meant = gate_of(left, gate[0])
         if meant is None:
-            if not left.strip(" ,") or left.strip(" ,").casefold() in ("and", "so", "but", "then", "only"):
+            near = clause_before(self._text, gate.start()).strip(" ,").casefold()
+            if near in ("", "and", "so", "but", "then", "only", "thus", "therefore", "i.e.", "please"):
                 yield from self._fronted(gate)
             return
         subject = subject_of(gate_subject(left), self._known)
-        found = self._objects.behind(gate.end())
+        found = self._named_behind(gate.end())
         if found is not None:
             if subject is not Subject.OTHER and (subject is Subject.OWN or found.done or not found.plain or found.titled):
                 yield from found.references
@@ -153,14 +181,16 @@ class _Sentence:
     def _fronted(self, gate: re.Match[str]) -> Iterator[Reference]:
         """ "Once the schema is frozen, build the tables"."""
         word = gate[0].casefold().split()[0]
-        if word in ("before", "unless", "without"):
+        if word in ("before", "while"):
             return
-        found = self._objects.behind(gate.end())
+        found = self._named_behind(gate.end())
         if found is None:
             return
         end = _DONE.match(self._text, found.end)
+        if end is not None and _PAST.search(end[0]):
+            return  # "After the redesign went live, the page is slow" tells of a cause
         rest = self._text[end.end() if end is not None else found.end :]
-        if not is_main_clause(rest, until=word in ("until", "till")):
+        if not is_main_clause(rest, until=word in ("until", "till", "unless", "without")):
             return
         if found.done or not found.plain or (found.titled and rest.lstrip().startswith((",", "we", "I "))):
             yield from found.references

@@ -105,7 +105,7 @@ _A_SMALL_GIVEN_THING = pattern(
 )
 _PEOPLE = any_of(
     """
-    legal, finance, marketing, sales, hr, ops, it, customer, customers, client, clients, vendor, vendors, supplier,
+    legal, finance, marketing, sales, hr, ops, customer, customers, client, clients, vendor, vendors, supplier,
     suppliers, stakeholders, management, manager, po, pm, product owner, product, cto, ceo, cfo, boss, lead,
     security team, design team, designer, designers, design, team, department, agency, lawyer, lawyers, auditor,
     partner, provider, bank, procurement, accounting, dpo, works council, infra, infrastructure, admin, admins, support,
@@ -259,7 +259,7 @@ def is_package(text: str) -> bool:
 
 def is_said_to_be_done(text: str) -> bool:
     """Whether an item says of itself that it is done: "(done)", "- merged last week", "was granted"."""
-    return _IS_DONE.search(text[:600]) is not None
+    return _IS_DONE.search(text[:600]) is not None and not text[:4].casefold().startswith("what")
 
 
 def denies(text: str) -> bool:
