@@ -20,7 +20,9 @@ _CALLED_OFF = frozenset(
     |declined|abandoned|discarded|dropped|obsolete|withdrawn|descoped|out of scope|invalid|duplicate|duplicates|no longer needed
     |abgebrochen|abgelehnt|verworfen|storniert|gestrichen|annule|annulee|annules|annulees|abandonne|rejete|rejetes|cancelado
     |cancelada|cancelados|canceladas|rechazado|rechazados|descartado|descartados|annullato|geannuleerd|wont implement
-    """.replace("\n", "").replace("    ", "").split("|")
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
 )
 
 

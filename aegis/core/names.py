@@ -159,7 +159,7 @@ def stems(words: str) -> tuple[str, ...]:
 _SMALL = frozenset(
     """
     a an the der die das le la les el los las is are was were be been being has have had will shall to of for in on our
-    your my its this that these it s gets get got getting also all already fully completely finally actually properly
+    your my its s gets get got getting also all already fully completely finally actually properly
     """.split()
 )
 _IRREGULAR = dict(
@@ -194,14 +194,14 @@ def _stem(word: str) -> str:
 
 
 def _one_moved(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether both are the same, but for one word that stands at another place."""
+    """Whether both are the same, but for one word (or two in a row, as "set up") that stand at another place."""
     if one == other:
         return True
     return any(
-        one[:at] + one[at + 1 :] == other[:to] + other[to + 1 :]
-        for at, word in enumerate(one)
-        for to, same in enumerate(other)
-        if word == same
+        one[at : at + size] == other[to : to + size] and one[:at] + one[at + size :] == other[:to] + other[to + size :]
+        for size in (1, 2)
+        for at in range(len(one) - size + 1)
+        for to in range(len(other) - size + 1)
     )
 
 
@@ -241,7 +241,7 @@ def _folded(text: str) -> str:
 
 def _bare(name: str) -> str:
     """A name without its number, notes in brackets before and behind, and an article."""
-    text = without_label(name.strip(_DECORATION)).strip(_DECORATION)
+    text = without_label(name.strip(" \t*_\"'`")).strip(_DECORATION)
     while text[-1:] in (")", "]") and (at := text.rfind("(" if text[-1] == ")" else "[")) > 0:
         text = text[:at].rstrip(_DECORATION)
     while text[:1] in ("(", "[") and 0 < (at := text.find(")" if text[0] == "(" else "]")) < len(text) - 1:

@@ -28,7 +28,26 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _NO_TRACKER = frozenset(
-    ("UTF", "ISO", "SHA", "RFC", "GPT", "AES", "RSA", "TLS", "HTTP", "H", "ES", "CVE", "PEP", "WCAG", "COVID", "MD", "X", "F")
+    (
+        "UTF",
+        "ISO",
+        "SHA",
+        "RFC",
+        "GPT",
+        "AES",
+        "RSA",
+        "TLS",
+        "HTTP",
+        "H",
+        "ES",
+        "CVE",
+        "PEP",
+        "WCAG",
+        "COVID",
+        "MD",
+        "X",
+        "F",
+    )
 )
 """With a number behind a hyphen, these are standards and the like, no tracker's key."""
 _ALIKE = frozenset(("task", "ticket", "issue", "story", "card", "item", "step", "subtask", "todo", "no", "nr", ""))

@@ -16,11 +16,19 @@ from aegis.core.reading.headings import Under
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.markup import STRUCK
 from aegis.core.reading.vocabulary import any_of, pattern
-from aegis.core.reading.wording import but_for, denies, is_denied, is_nothing, is_package, is_requirement, is_said_to_be_done
+from aegis.core.reading.wording import (
+    but_for,
+    denies,
+    is_denied,
+    is_nothing,
+    is_package,
+    is_requirement,
+    is_said_to_be_done,
+)
 
 _SEPARATOR = pattern(
     r" ?[,;] ?(?:(?:and|or|&|und|et|y|e|then) )?| (?:and|or|&|\+|und|et|y|e|sowie|plus|as well as|along with|and then) "
-    r"| [/|] |(?P<hard>(?<=[\w)\]\"'`])[.!?]+ (?=[^a-z]))"
+    r"| [/|] |(?P<hard>(?<=[\w)\]\"'`])[.!?]+ (?-i:(?=[^a-z])))"
 )
 _ENUMERATED = re.compile(r"(?:^| )(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-z]\)) (?=\S)")
 _LEAD = pattern(
@@ -66,6 +74,7 @@ _NUMBER_ELSEWHERE = pattern(
 )
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|similar to|siehe|voir|ver)(?: also)? ?\(?$")
 _TICK = re.compile(r"[☑✅✔✓🗹]|(?<!\w)\[[xX]\]")
+_OPEN_END = re.compile(r"(?: ?[,;&+]| (?:and|or|und|et|y))+$", re.IGNORECASE)
 _QUOTES = "`'\""
 _MOST_PARTS = 400
 _MOST_PARTS_OF_A_NAME = 12
@@ -81,7 +90,8 @@ def references_of(
     """
     text = clean(" ".join(item.split()))
     rest = but_for(text)
-    if known.named(text):
+    text = _OPEN_END.sub("", text) if not known.named(text) else text
+    if known.named(text) and not _TICK.search(text) and not is_denied(text):
         yield Reference(text)
     elif rest is not None:
         yield from references_of(rest, known, under, certain=certain, bullet=bullet)
@@ -150,14 +160,16 @@ class _Item:
         """What the part at `index` and as many behind it as belong to it refer to, and how many these are."""
         begin, end = self._spans[index]
         part = self._text[begin:end]
+        if _TICK.search(part):
+            return [], 1
         addressed = list(_addressed(part))
         if addressed:
             return addressed, 1
         for count in range(min(_MOST_PARTS_OF_A_NAME, len(self._spans) - index), 0, -1):
             words = self._text[begin : self._spans[index + count - 1][1]]
-            if len(words) <= _LONGEST_NAME and self._known.named(clean(words)):
+            if len(words) <= _LONGEST_NAME and self._known.named(clean(words)) and not is_denied(words):
                 return [Reference(clean(words))], count
-        if index >= self._late or _TICK.search(part) or is_denied(part):
+        if index >= self._late or is_denied(part):
             return [], 1
         return list(self._within(part)), 1
 
@@ -272,7 +284,9 @@ def _numbers(part: str, known: Known) -> Iterator[Reference]:
 
 def _is_note(part: str, at: int) -> bool:
     """Whether what stands there is only a note: in brackets behind a name, or behind "see"."""
-    return _SEE.search(part[max(0, at - 20) : at]) is not None or part.rfind("(", 0, at) > max(0, part.rfind(")", 0, at))
+    return _SEE.search(part[max(0, at - 20) : at]) is not None or part.rfind("(", 0, at) > max(
+        0, part.rfind(")", 0, at)
+    )
 
 
 def _quoted(part: str) -> Iterator[str]:

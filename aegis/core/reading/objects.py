@@ -15,7 +15,7 @@ _FILLER = pattern(
     r"(?:",
     any_of(
         """
-        the, a, an, our, this, that, these, those, both, either, all, of, on, for, until, till, once, after, completion,
+        the, a, an, our, these, those, both, either, all, of, on, for, until, till, once, after, completion,
         finishing, merging, merge, release, landing, task, tasks, ticket, tickets, issue, issues, story, card, item,
         first, also, at least, to, have, having, and, open, new, task called, ticket called, der, die, das, den, dem, la,
         le, les, el, los, las, de, aufgabe, tarea, tâche, work on, outcome of, result of, see, called, named, your, my,
@@ -34,13 +34,16 @@ _MAY_FOLLOW = pattern(
         """
         and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
         right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well, as soon,
-        please, due, if, when, once, while, where, tho, again, task, ticket, issue, story, sowie, und, et, y
+        please, due, if, when, once, while, where, tho, again, is still, are still, is open, are open, is not, are not, isn't, aren't, hasn't, has not, task, ticket, issue, story, sowie, und, et, y
         """
     ),
     r"\b",
 )
-_JOINT = pattern(r"\s*(?:,|;|/|&|\+)\s*(?:(?:and|or|also|then)\s+)?|\s+(?:and|or|und|et|y|as\s+well\s+as|plus)\s+(?:also\s+|for\s+|on\s+|by\s+|until\s+)?")
-_ENDS_BEFORE = re.compile(r"(?:^|[\s(\"'`])(?=[^\s]+$)")
+_JOINT = pattern(
+    r"\s*(?:,|;|/|&|\+)\s*(?:(?:and|or|also|then)\s+)?|\s+",
+    any_of("and, or, und, et, y, as well as, plus, then, and then"),
+    r"\s+(?:(?:also|for|on|by|until)\s+)?",
+)
 _STARTS_CLAUSE = pattern(
     r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note|think|like|believe|both|"
     r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
@@ -127,14 +130,16 @@ class Objects:
     def phrase(self, at: int) -> str:
         """The words from `at` on, up to the end of what they may say of one thing."""
         text = self._text[at : at + 200]
-        end = re.search(r"[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)|\s(?:and then|then|so that|so|because|otherwise|but|before)\s", text)
+        end = re.search(
+            r"[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)|\s(?:and then|then|so that|so|because|otherwise|but|before)\s", text
+        )
         return clean(text[: end.start()] if end is not None else text)
 
     def _one(self, at: int) -> Found | None:
+        while at < len(self._text) and self._text[at].isspace():
+            at += 1
         filler = _FILLER.match(self._text, at)
         for begin in dict.fromkeys((at, filler.end() if filler is not None else at)):
-            while begin < len(self._text) and self._text[begin].isspace():
-                begin += 1
             found = self._marked(begin) or self._plain(begin)
             if found is not None:
                 return found
@@ -170,7 +175,7 @@ class Objects:
                 return self._found(name, begin, ends[count - 1])
         for count in range(len(ends), 1, -1):
             name = clean(self._text[begin : ends[count - 1]])
-            if _may_end(self._text, ends[count - 1]) and self._known.close(name):
+            if ":" not in name and _may_end(self._text, ends[count - 1]) and self._known.close(name):
                 return replace(self._found(name, begin, ends[count - 1]), done=True)
         return None
 
@@ -195,8 +200,8 @@ class Objects:
     def _last(self, end: int, done: str | None) -> Found | None:
         text = self._text[:end].rstrip()
         for begin, (stop, reference) in self._addresses.items():
-            if stop == len(text):
-                return Found((reference,), begin, stop)
+            if stop in (len(text), len(text) - 1):  # "[the plan](address)"
+                return Found((reference,), max(0, text.rfind("[", 0, begin)) if stop < len(text) else begin, end)
         starts = [m.start() for m in re.finditer(r"\S+", text[-_LONGEST_NAME:])][-_FARTHEST:]
         offset = max(0, len(text) - _LONGEST_NAME)
         for start in starts:
@@ -209,8 +214,10 @@ class Objects:
             quoted = words[:1] in "\"'`"
             if (" " in name or quoted or name[:1].isupper()) and self._known.named(name):
                 return Found((Reference(name),), begin, end, plain=not quoted)
-            if done and " " in name and self._known.close(f"{name} {done}"):
-                return Found((Reference(f"{name} {done}"),), begin, end, plain=True)
+            if " " in name and (
+                said := next((one for one in (f"{name} {done or ''}", name) if self._known.close(one)), "")
+            ):
+                return Found((Reference(said.strip()),), begin, end, plain=True)
         return None
 
 

@@ -26,11 +26,15 @@ _INTRO = re.compile(
     r"\b.{0,60}$",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"(?:we|you|i|it|this|they|there|please|then|don't|do not|can't|cannot|if|when|as)\s", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"(?:we|you|i|it|this|they|there|please|then|don't|do not|can't|cannot|if|when|as)\s", re.IGNORECASE
+)
 _PREDICATE = re.compile(
     r"\b(?:is|are|was|were|must|should|can|cannot|can't|will|would|has|have|need|needs|do|does|don't)\b", re.IGNORECASE
 )
-_BEFORE_LABEL = re.compile(r"[ \t*_#-]*(?:before|vorher|avant|antes)[ \t*_]*(?:\([^)\n]*\))?[ \t*_]*(?::|$)", re.IGNORECASE)
+_BEFORE_LABEL = re.compile(
+    r"[ \t*_#-]*(?:before|vorher|avant|antes)[ \t*_]*(?:\([^)\n]*\))?[ \t*_]*(?::|$)", re.IGNORECASE
+)
 _FEWEST_WORDS_OF_PROSE = 6
 
 
@@ -139,7 +143,7 @@ class Sections:
 
     def _plain(self, line: Line, following: Line | None) -> Iterator[Reference]:
         text = line.text
-        if line.ticked:
+        if line.ticked or (text[0] == "(" and text[-1] == ")"):
             return
         if names_something(text, self._known) and not _is_prose(text):
             yield from self._item(text, certain=self._sure and not self._gap)

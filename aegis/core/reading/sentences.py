@@ -13,18 +13,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aegis.core.reading.completion import COMPLETION
+from aegis.core.reading.gates import GATE, gate_of, gate_subject, waits_behind
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.links import (
     BEHIND,
+    ENSURE,
     FIRST_BEHIND,
-    GATE,
     HELD_BACK,
     IMPERATIVE,
     LINK,
+    STARTS_LATER,
     Kind,
-    gate_of,
-    gate_subject,
-    is_main_clause,
     is_meant,
     is_refuted,
     kind_of,
@@ -37,11 +36,14 @@ from aegis.core.reading.wording import is_given, is_requirement, is_waited_for
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n")
 _SPAN = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
-_TOUCHED = pattern(LINK.pattern, "|", GATE.pattern, "|", r"\bfirst\b|\bblock|\bprerequisite|\bprecondition|\bdependency|\brequired|\bneeded")
+_TOUCHED = pattern("|".join(one.pattern for one in (LINK, GATE, BEHIND, IMPERATIVE, HELD_BACK, ENSURE)))
 _COPULA = re.compile(r"\b(?:is|are|be|been|being|remains?|stays?|gets?|still|currently)\s*$|^\s*$", re.IGNORECASE)
 _DONE = pattern(COMPLETION)
 _PAST = re.compile(r"\b(?:was|were|went|had|got)\b", re.IGNORECASE)
-_PRONOUN = re.compile(r"\s*(?:it|that|them|these|those|that one|that task|that ticket)\b(?!\s+(?:\w+\s+)?(?:task|tasks|one)\b)", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"\s*(?:it|that|them|these|those|that one|that task|that ticket)\b(?!\s+(?:\w+\s+)?(?:task|tasks|one)\b)",
+    re.IGNORECASE,
+)
 _SENTENCES_BACK = 2
 _LONGEST = 1000
 _MOST_LINKS = 20
@@ -94,7 +96,7 @@ class _Sentence:
         self._known = known
         self._before = before
         self._objects = Objects(text, known)
-        self._spans = [span.span() for span in _SPAN.finditer(text) if " " in span[0].strip("`\"") or span[0][0] == "`"]
+        self._spans = [span.span() for span in _SPAN.finditer(text) if " " in span[0].strip('`"') or span[0][0] == "`"]
 
     def references(self) -> Iterator[Reference]:
         for number, link in enumerate(LINK.finditer(self._text)):
@@ -106,6 +108,10 @@ class _Sentence:
         for number, behind in enumerate(BEHIND.finditer(self._text)):
             if number < _MOST_LINKS and not self._is_quoted(behind.start() + 1):
                 yield from self._behind(behind)
+        for ensure in ENSURE.finditer(self._text) if STARTS_LATER.search(self._text) else ():
+            found = self._objects.behind(ensure.end())
+            if found is not None and found.done:
+                yield from found.references
         for imperative in IMPERATIVE.finditer(self._text):
             found = self._objects.behind(imperative.end())
             if found is not None and FIRST_BEHIND.match(self._text, found.end):
@@ -147,15 +153,20 @@ class _Sentence:
 
     def _is_past(self, at: int) -> bool:
         """Whether a label before it says that it is told of the past: "(Was: blocked by ...)"."""
-        return re.search(r"\b(?:was|were|old|before|previously|formerly|originally|history|example|format|e\.g\.?|log|error)\s*:\s*$",
-                         self._text[max(0, at - 20) : at], re.IGNORECASE) is not None
+        return (
+            re.search(
+                r"\b(?:was|were|old|before|previously|formerly|originally|history|example|format|e\.g\.?|log|error)\s*:\s*$",
+                self._text[max(0, at - 20) : at],
+                re.IGNORECASE,
+            )
+            is not None
+        )
 
     def _holds_anyway(self, found: Found, left: str, kind: Kind) -> bool:
         """Whether a task named so plainly holds this one, though the sentence's subject is nothing that is known."""
         if kind is Kind.BLOCKED and not _COPULA.search(left):
             return False  # "users blocked by ..."
-        marked = not found.plain and any(self._is_real(one) for one in found.references)
-        return marked or (kind is Kind.WAITS and found.titled)
+        return not found.plain and any(self._is_real(one) for one in found.references)
 
     def _is_real(self, reference: Reference) -> bool:
         if reference.label is not None:
@@ -169,20 +180,22 @@ class _Sentence:
             near = clause_before(self._text, gate.start()).strip(" ,").casefold()
             if near in ("", "and", "so", "but", "then", "only", "thus", "therefore", "i.e.", "please"):
                 yield from self._fronted(gate)
+            if gate[0].casefold() in ("until", "till") and HELD_BACK.search(self._text, gate.end()):
+                found = self._named_behind(gate.end())
+                yield from found.references if found is not None and found.done else ()
             return
         subject = subject_of(gate_subject(left), self._known)
         found = self._named_behind(gate.end())
         if found is not None:
-            if subject is not Subject.OTHER and (subject is Subject.OWN or found.done or not found.plain or found.titled):
+            if subject is not Subject.OTHER and (
+                subject is Subject.OWN or found.done or not found.plain or found.titled
+            ):
                 yield from found.references
         elif subject is Subject.OWN:
             yield from self._unclear(gate.end(), Kind.GATE, firm=meant.firm)
 
     def _fronted(self, gate: re.Match[str]) -> Iterator[Reference]:
         """ "Once the schema is frozen, build the tables"."""
-        word = gate[0].casefold().split()[0]
-        if word in ("before", "while"):
-            return
         found = self._named_behind(gate.end())
         if found is None:
             return
@@ -190,7 +203,7 @@ class _Sentence:
         if end is not None and _PAST.search(end[0]):
             return  # "After the redesign went live, the page is slow" tells of a cause
         rest = self._text[end.end() if end is not None else found.end :]
-        if not is_main_clause(rest, until=word in ("until", "till", "unless", "without")):
+        if not waits_behind(gate[0], rest):
             return
         if found.done or not found.plain or (found.titled and rest.lstrip().startswith((",", "we", "I "))):
             yield from found.references

@@ -38,6 +38,10 @@ _OWN = words(
 )
 
 
+_WE = words("this it we i you")
+_VERBS = words("is are am has have had needs must can should will shall also then still cannot")
+
+
 class Subject(Enum):
     """Who waits."""
 
@@ -64,11 +68,15 @@ def subject_of(left: str, known: Known) -> Subject:
     said = _WORD.findall(left.casefold())
     if said and said[0] in _RELATIVE and len(said) < 3 and said[0] != "that":
         return Subject.FOREIGN
+    if len(said) > 1 and said[0] in _WE and said[1] in _VERBS:
+        return Subject.OWN
     left_over = [word for word in said if word not in _SMALL]
     if all(word in _OWN for word in left_over):
         return Subject.OWN
     name = left.strip(" ,:\"'`*-")
-    if known.own(name) or any(known.own(" ".join(name.split()[:count])) for count in range(1, min(12, len(name.split())))):
+    if known.own(name) or any(
+        known.own(" ".join(name.split()[:count])) for count in range(1, min(12, len(name.split())))
+    ):
         return Subject.OWN
     return Subject.OTHER if _names_a_task(left, known) else Subject.FOREIGN
 

@@ -185,8 +185,11 @@ def is_requirement(text: str) -> bool:
 
 _IS_GIVEN = pattern(rf"(?:(?!{_LEADS_ON}\s)[\w'/.-]+\s+){{0,5}}{_GIVEN}{_ENDS}")
 _OWN_STEP = pattern(
-    r"(?:(?:it|this|that|you|we|i|he|she|they|each|every|all|tests?|ci|then|now|default|at|lunch|tomorrow)\b|\w+ing\b|[\d(`{<$]"
-    r"|(?:the|all|your|our)\s+(?:tests?|build|ci|pipeline|page|form|event|request|response|user|users|click|test\s+suite)\b)"
+    r"(?:",
+    any_of("it, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now, default, at, tomorrow"),
+    r"\b|\w+ing\b|[\d(`{<$]|(?:the|all|your|our)\s+",
+    any_of("tests? (?:pass|are|run), test suite, build, ci, pipeline, page, form, event, request, response, users?, click"),
+    r"\b)",
 )
 
 
@@ -234,9 +237,7 @@ _DENIES_WITH_COLON = any_of(
     duplicates, supersedes, replaces, was, formerly, previously, siehe, blockiert, voir, ver, bloquea, bloque, soft, later
     """
 )
-_DENIED = pattern(
-    rf"\(?(?:{_DENIES}(?=[\s:#\"'\[(]|$)|{_DENIES_WITH_COLON}(?:\s?:|\s(?=[#\"'`\[]|https?:|task\s\d)))"
-)
+_DENIED = pattern(rf"\(?(?:{_DENIES}(?=[\s:#\"'\[(]|$)|{_DENIES_WITH_COLON}(?:\s?:|\s(?=[#\"'`\[]|https?:|task\s\d)))")
 _DENIED_BEHIND = pattern(
     r"(?:[(\[]|\s[-–—:]\s?|:\s|,\s|\s(?:is|are)\s)\s*(?:but\s+|now\s+|actually\s+)?",
     any_of(
