@@ -14,7 +14,7 @@ GATE = pattern(
     r"\b",
     any_of(
         """
-        once, after, when, as soon as, until, till, before, unless, without, while, as long as, only if, wenn, sobald,
+        once, after, when, as soon as, until, till, before, unless, without, while, as long as, if, wenn, sobald,
         nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que, solo después de
         """
     ),
@@ -53,7 +53,7 @@ _BEGINS = any_of(
     doing this, done, happen, go live, go out, go in, merge, merge this, merged, deploy, deployed, release, released,
     ship, shipped, land, roll out, rolled out, implement, implemented, schedule, scheduled, planned, plan, enable,
     enabled, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn this on, switch,
-    switched, deployable, startable, removed, deleted, dropped, switched on, turned on, activated
+    switched, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on, turned on, activated
     """
 )
 _WITH_WORK = any_of(
@@ -67,10 +67,12 @@ _FIRST_VERB = pattern(
 )
 _ALLOWED = pattern(
     r"\b(?:can|may|must|should|shall|will|to\s+be|ready|unblocked|next|(?:is|has|have|needs?)\s+to|let's|please|planned",
-    r"|scheduled|could\s+only)\b|'ll\b",
-    r"|^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b",
+    r"|scheduled|could|agreed\s+to|going\s+to)\b|'ll\b",
 )
-_DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|could|nicer|better|ideally|was|were|had|if|whether)\b")
+_BIDDEN = pattern(
+    r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b"
+)
+_DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|nicer|better|ideally|was|were|had|if|whether)\b")
 _PAST = pattern(r"\b(?:was|were|had)\b")
 _OTHER_SENSE = pattern(
     r"\b",
@@ -120,13 +122,16 @@ def gate_of(left: str, connector: str) -> Gate | None:
         if negated:
             return None if held else Gate(begins and said[0] != "without")
         return Gate(_PUT_OFF.search(left) is not None) if held and said[0] in _UNTIL else None
+    if said[0] == "if" and not _ONLY.search(left):
+        return None
     if _OTHER_SENSE.search(left) or negated or held:
         return None
-    if said[0] in ("only", "seulement", "solo") or _ONLY.search(left):
+    if said[0] in ("seulement", "solo") or _ONLY.search(left):
         return None if _PAST.search(left) else Gate(begins)
-    if _STARTS.search(left) and _ALLOWED.search(left) and not _DOUBTED.search(left):
-        return Gate(False)
-    return None
+    if _DOUBTED.search(left):
+        return None
+    allowed = (_STARTS.search(left) and _ALLOWED.search(left)) or (begins and _BIDDEN.search(left))
+    return Gate(False) if allowed else None
 
 
 def gate_subject(left: str) -> str:
@@ -137,10 +142,10 @@ def gate_subject(left: str) -> str:
 
 def waits_behind(connector: str, text: str) -> bool:
     """Whether what follows "Once X is done" is work that waits for it; after "Until X is done" it must be held back."""
-    word = connector.casefold().split()[0]
-    if word in ("before", "while", "bevor"):
+    said = connector.casefold().split()
+    if said[0] in ("before", "bevor", "if"):
         return False
-    if word in _BEFORE:
+    if said[0] in _BEFORE or said[0] == "while" or said[-2:] == ["long", "as"]:
         return _NEGATED.search(text) is not None or _HELD.search(text) is not None
     text = text.strip(" ,.!")
     return not text or (_LATER_WISH.search(text) is None and _WORK_FOLLOWS.match(text) is not None)

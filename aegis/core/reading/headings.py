@@ -34,7 +34,7 @@ class Heading:
 
 _HEADS: dict[Under, str] = {
     Under.TASKS: """
-        dependencies, dependency, deps, dependent on, dependent upon, depends on, depends upon, depend on, depending on,
+        dependencies, dependency, deps, depends, dependent on, dependent upon, depends on, depends upon, depend on, depending on,
         blocked by, blocked on, blocked until, blockers, blocker, blocking tasks, blocking issues,
         blocking tickets, blocking this, blocks this, what blocks this, what must be done first, gated by, gated on, held up by, on hold for,
         on hold until, stuck on, prerequisites, prerequisite, pre requisites, pre requisite, prereqs, prereq, pre reqs,
@@ -56,7 +56,8 @@ _HEADS: dict[Under, str] = {
     Under.FIRST: """
         before this, before starting, before you start, before we start, before start, before work starts,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
-        needed, blocked, on hold, waiting
+        needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, definition of ready,
+        ready when, earliest start, starts when
         """,
 }
 _GATES = product(
@@ -81,6 +82,8 @@ _BEHIND = frozenset(
     folgende folgenden folgendes suivantes suivants siguientes
     """.split()
 )
+_MIXED = frozenset(("risks", "risk", "notes", "coordination", "assumptions", "constraints", "questions", "order"))
+"""With these beside it, a heading heads other things, too."""
 _FOR_THIS = re.compile(
     r"\b(?:for|of|to|in) (?:this|the|our|it|that)?(?: ?(?:task|ticket|issue|story|work|project|one))*$"
 )
@@ -141,7 +144,7 @@ def heading_of(text: str) -> Heading | None:
     if len(text) - begin > _LONGEST_HEADING or ":" in near:
         return None
     found = _head(near.rstrip(" \t*_#=]."))
-    if found is None or (found[1] in _ONLY_WITH_COLON and not text[:begin].strip()):
+    if found is None or (not text[:begin].strip() and (found[1] in _ONLY_WITH_COLON or near[:1].islower())):
         return None
     return Heading(found[0], "", found[1])
 
@@ -172,8 +175,8 @@ def _head(said: str) -> tuple[Under, str] | None:
     for begin in range(len(words)):
         for end in range(min(len(words), begin + _LONGEST_PHRASE), begin, -1):
             under = _PHRASES.get(tuple(words[begin:end]))
-            if under is not None and _BEFORE.issuperset(words[:begin]) and _BEHIND.issuperset(words[end:]):
+            if under is not None and _BEFORE.issuperset(words[:begin]) and (_BEHIND | _MIXED).issuperset(words[end:]):
                 phrase = " ".join(words[begin:end])
                 if phrase not in _TURNING or not _TURNED.intersection(words[end:]):
-                    return under, phrase
+                    return (Under.FIRST if _MIXED.intersection(words[end:]) else under), phrase
     return None

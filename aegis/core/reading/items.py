@@ -20,10 +20,12 @@ from aegis.core.reading.wording import (
     but_for,
     denies,
     is_denied,
+    is_not_known_yet,
     is_nothing,
     is_package,
     is_requirement,
     is_said_to_be_done,
+    is_turned,
 )
 
 _SEPARATOR = pattern(
@@ -74,6 +76,11 @@ _NUMBER_ELSEWHERE = pattern(
 )
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|similar to|siehe|voir|ver)(?: also)? ?\(?$")
 _TICK = re.compile(r"[☑✅✔✓🗹]|(?<!\w)\[[xX]\]")
+_EXCEPT = re.compile(
+    r",? (?:except(?: for)?|but not(?: by| on| for)?|apart from|other than|ohne|außer|sauf|excepto|salvo) ",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"(?:which|whichever|that|who|where|because|so|but|as|since|if|when|e\.g|i\.e)\b", re.IGNORECASE)
 _OPEN_END = re.compile(r"(?: ?[,;&+]| (?:and|or|und|et|y))+$", re.IGNORECASE)
 _QUOTES = "`'\""
 _MOST_PARTS = 400
@@ -82,21 +89,34 @@ _LONGEST_NAME = 1024
 
 
 def references_of(
-    item: str, known: Known, under: Under = Under.TASKS, *, certain: bool = True, bullet: bool = False
+    item: str,
+    known: Known,
+    under: Under = Under.TASKS,
+    *,
+    certain: bool = True,
+    bullet: bool = False,
+    within: bool = False,
 ) -> Iterator[Reference]:
     """What an item refers to, in order; with `certain` also what is known by nothing.
 
-    With `bullet` the item stands alone: behind the name of a task, what begins with a small letter is a note.
+    With `bullet` the item stands alone: behind the name of a task, what begins with a small letter is a note. `within`: what stands
+    behind "none, except".
     """
     text = clean(" ".join(item.split()))
-    rest = but_for(text)
+    rest = but_for(text) if not within else None
     text = _OPEN_END.sub("", text) if not known.named(text) else text
     if known.named(text) and not _TICK.search(text) and not is_denied(text):
         yield Reference(text)
     elif rest is not None:
-        yield from references_of(rest, known, under, certain=certain, bullet=bullet)
-    elif not is_nothing(text) and not denies(text):
-        yield from _Item(text, known, under, certain, bullet).references()
+        yield from references_of(rest, known, under, certain=certain, bullet=bullet, within=True)
+    elif not is_nothing(text) and not denies(text) and not (bullet and is_turned(text)):
+        exception = _EXCEPT.search(text)
+        if exception is None:
+            yield from _Item(text, known, under, certain, bullet).references()
+        else:
+            left_out = set(_Item(text[exception.end() :], known, under, False, bullet).meant())
+            item = _Item(text[: exception.start()], known, under, certain, bullet)
+            yield from (one for one in item.references() if left_out.isdisjoint((one.words, one.label)))
 
 
 def names_something(item: str, known: Known) -> bool:
@@ -113,6 +133,8 @@ def clean(text: str) -> str:
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark) and mark not in text[2:-2]:
             text = text[len(mark) : -len(mark)].strip()
     text = text.strip("*").strip()
+    if len(text) > 2 and text[0] + text[-1] in ("[]", "{}") and text[0] not in text[1:]:
+        text = text[1:-1].strip()
     if len(text) > 1 and text[0] in _QUOTES and text[-1] == text[0] and text[0] not in text[1:-1]:
         text = text[1:-1].strip()
     return text.rstrip("!.").strip() if not text.endswith("...") else text.strip()
@@ -130,11 +152,17 @@ class _Item:
     def __init__(self, text: str, known: Known, under: Under, certain: bool, bullet: bool) -> None:
         self._text = text
         self._bullet = bullet
+        self._found = False
         self._noted = False  # whether what is unknown now is a note on what was known
         self._known = known
         self._under = under
         self._certain = certain
         self._spans, self._late = _part_spans(text)
+
+    def meant(self) -> Iterator[object]:
+        """The words and numbers of what the item refers to."""
+        for reference in self.references():
+            yield reference.label or reference.words
 
     def references(self) -> Iterator[Reference]:
         unknown: list[tuple[int, int]] = []
@@ -145,6 +173,7 @@ class _Item:
                 yield from self._unknown(unknown)
                 yield from found
                 unknown = []
+                self._found = True
                 self._noted = self._noted or self._bullet
             elif index < self._late and not self._is_note(index):
                 unknown.append(self._spans[index])
@@ -154,7 +183,9 @@ class _Item:
     def _is_note(self, index: int) -> bool:
         begin, end = self._spans[index]
         part = self._text[begin:end]
-        return self._noted and (part[:1].islower() or _STATUS.match(part) is not None)
+        if self._noted and (part[:1].islower() or _STATUS.match(part) is not None):
+            return True
+        return self._found and (is_not_known_yet(part) or _RELATIVE.match(part) is not None)
 
     def _from(self, index: int) -> tuple[list[Reference], int]:
         """What the part at `index` and as many behind it as belong to it refer to, and how many these are."""
@@ -169,7 +200,7 @@ class _Item:
             words = self._text[begin : self._spans[index + count - 1][1]]
             if len(words) <= _LONGEST_NAME and self._known.named(clean(words)) and not is_denied(words):
                 return [Reference(clean(words))], count
-        if index >= self._late or is_denied(part):
+        if index >= self._late or is_denied(part) or (self._found and _RELATIVE.match(part)):
             return [], 1
         return list(self._within(part)), 1
 

@@ -32,6 +32,7 @@ _BOX = re.compile(r"(?:\[(?P<tick>[ xX✓✔vV]?)\](?!\()|(?P<mark>[☐⬜☑☒
 _DONE_MARKS = "☑☒✅✔✓🗹"
 _SYMBOLS = re.compile(r"(?:[^\w\s\x00-\x7f\xa1-\xbf\u2010-\u205e\u3000-\u303f\ue000]+[ \t]*)+")
 _RULE = re.compile(r":?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)+")
+_LONGEST_LINE = 4000
 _QUOTED = re.compile(r"\"[^\"\n]*\"")
 
 
@@ -65,7 +66,7 @@ def plain_lines(notes: str) -> list[str]:
     text = text if text.isascii() else _without_strokes(text).translate(_SAME)
     if "{" in text:
         text = _without_jira_blocks(text)
-    lines = list(_outside_of_code(text.splitlines()))
+    lines = [part for line in _outside_of_code(text.splitlines()) for part in _of_bearable_length(line)]
     return [_STRUCK.sub(STRUCK, line) if "~" in line else line for line in lines]
 
 
@@ -118,6 +119,15 @@ def _outside_of_code(lines: list[str]) -> Iterator[str]:
 def _may_be_code(text: str, before: str) -> bool:
     """Whether a deeply indented line after an empty one is code, and not a part of a list or an indented text."""
     return bool(before.strip()) and before[0] not in " \t" and not _BULLET.match(text) and not _BULLET.match(before)
+
+
+def _of_bearable_length(line: str) -> Iterator[str]:
+    """The line, cut into several where it is longer than people write: each takes its time, all together no more."""
+    if len(line) <= _LONGEST_LINE:
+        yield line
+        return
+    for begin in range(0, len(line), _LONGEST_LINE):
+        yield line[begin : begin + _LONGEST_LINE]
 
 
 def _with_outer_bars(lines: list[str]) -> None:

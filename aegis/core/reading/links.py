@@ -40,16 +40,15 @@ _DEPENDS = any_of(
     conditional on, hinges on, rely on, relies on, build on, builds on, build upon, builds upon, builds on top of,
     builds directly on, goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that,
     come after, comes after, goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch
-    von, hängt an, haengt von, abhängig von, dépend de, dépend du, depend de, depende de, erst nach, nicht vor,
-    blocker is, blocker here is, blockers are, blocker for this is, dependency is, dependencies are, prerequisite is,
-    prerequisite for this is, precondition is
+    von, hängt an, haengt von, abhängig von, dépend de, dépend du, depend de, depende de, erst nach, nicht vor
     """
 )
+_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
 _NEEDS = any_of("require, requires, need, needs, presupposes, benötigt, braucht, nécessite, requiere, necesita")
 LINK = pattern(
     rf"(?P<blocked>\b{_STOPPED}\s+{_STOPPED_BY}\b|\b(?:sits?|waits?|comes?|is)\s+behind\b)",
     rf"|(?P<waits>\b{_WAITS}\b|(?:^|(?<=[,;:(–—-]\s)|(?<=\()|(?<=\bis\s))pending\b)",
-    rf"|(?P<depends>\b{_DEPENDS}\b)|(?P<needs>\b{_NEEDS}\b)",
+    rf"|(?P<depends>\b{_DEPENDS}\b|\b{_IN_THE_WAY}s?(?:\s+(?:here|now|(?:for|of)\s+this(?:\s+\w+)?))?\s+(?:is|are)\b)|(?P<needs>\b{_NEEDS}\b)",
 )
 """What is waited for stands behind it; its groups are named as the kinds are."""
 
@@ -70,7 +69,9 @@ _THIS_STARTS = (
 )
 _MUST = any_of("must, has to, have to, needs to, need to, should, ought to, shall")
 _THEN_THIS = r",?\s+(?:and\s+)?(?:only\s+)?then\s+(?:this|we|it|you|the\s+rest)\b"
-_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
+_OVER = any_of(
+    "merged, done, finished, through, ready, there, live, deployed, released, available, complete, completed, in place, in"
+)
 _IN_WORK = any_of(
     "open, missing, pending, unfinished, ongoing, in progress, in review, in flight, in the works, to be done, to do"
 )
@@ -82,9 +83,10 @@ BEHIND = pattern(
     rf"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+{_THIS}",
     rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up)\s+{_THIS}",
     r"|(?:is|are)\s+(?:needed|required|necessary)\s+(?:first|before\s+(?:this|we|starting|that)|for\s+this)\b",
-    rf"|(?:comes?|goes?)\s+first\b|first{_THEN_THIS}|(?:->|→|=>)\s*\W{{0,3}}this\b",
+    rf"|(?:comes?|goes?)\s+first\b|first{_THEN_THIS}|(?<=,\s)(?:and\s+)?then\s+(?:comes\s+)?this\b",
+    rf"|(?:is|are)\s+a\s+must\s+{_THIS_STARTS}|{_MUST}(?:\s+be)?\s+{_OVER}(?=\s*(?:[.!;]|$))",
     r"|(?P<open>(?:is\s+not|are\s+not|isn't|aren't|has\s+not|hasn't|have\s+not|haven't)\s+(?:yet\s+)?(?:been\s+)?",
-    rf"(?P<missing>[a-z]+)|(?:is|are)\s+(?:still|yet)\s+{_IN_WORK}))",
+    rf"(?P<missing>[a-z]+)|not\s+(?:yet\s+)?{_OVER}\b|(?:is|are)\s+(?:still|yet)\s+{_IN_WORK}))",
 )
 """What is waited for stands before it; in the group `open` only where the sentence holds this task back as well."""
 
@@ -128,7 +130,9 @@ _NOT_MEANT = pattern(
     r"\b",
 )
 _WISHES_TO_WAIT = pattern(r"\b(?:i|we)(?:'d|\s+would)(?:\s+(?:rather|better|still|prefer\s+to|suggest\s+to))?\s*$")
-_NOT_NEEDED = any_of("necessary, needed, required, blocking, a blocker, a hard blocker, the case, true, relevant, a must")
+_NOT_NEEDED = any_of(
+    "necessary, needed, required, blocking, a blocker, a hard blocker, the case, true, relevant, a must"
+)
 _REFUTED = pattern(
     r"\b(?:need\s+not|needn't|(?:do|does|did|will)\s+not\s+(?:have|need)\s+to|(?:don't|doesn't|won't)\s+(?:have|need)\s+to",
     r"|no\s+need\s+to)\s+wait\b|\bcan\s+(?:start|go\s+ahead|be\s+done|be\s+started)\s+(?:without|anyway|already)\b",
@@ -138,6 +142,7 @@ _REFUTED = pattern(
     r"|(?:for\s+)?(?:another|a\s+separate|a\s+different)\s+(?:story|ticket|task|issue|day)|out\s+of\s+scope|optional)\b",
     r"|\bin\s+a\s+(?:separate|later|follow-up)\s+(?:story|ticket|task|issue|pr)\b",
     r"|\bbut\s+(?:now\s+)?(?:it|this|that|not)\s+(?:does\s+not|doesn't|isn't|is\s+not|a\s+must)\b|\bis\s+unnecessary\b",
+    r"|\bnot\s+(?:in|part\s+of|for)\s+this\s+(?:ticket|task|story|issue|pr)\b|(?:\bnot|n't|\bno)\s+matter\b",
 )
 
 

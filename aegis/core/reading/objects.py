@@ -22,10 +22,12 @@ _FILLER = pattern(
         pending, upcoming, ongoing, whole, other, task named, both of, merge of, changes from, changes in, output of
         """
     ),
-    r"[:,]?\s+)*",
+    r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
+    r"(?:(?:things|tasks|tickets|issues|items|stories|ones)\s*)?(?:\([^()]{0,40}\)\s*)?:\s*)?",
 )
 _QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
 _MARK = re.compile(r"[\"`#\[]|(?<!\w)'|\b(?:task|ticket|step|issue)\s(?=\d)|\b[A-Z][A-Z0-9]*-(?=\d)", re.IGNORECASE)
+_WORD_START = re.compile(r"[^\s()]+")
 _WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
 _DONE = pattern(COMPLETION)
 _MAY_FOLLOW = pattern(
@@ -44,11 +46,15 @@ _JOINT = pattern(
     any_of("and, or, und, et, y, as well as, plus, then, and then"),
     r"\s+(?:(?:also|for|on|by|until)\s+)?",
 )
+_NOTE = re.compile(r"\s*\([^()]{0,80}\)")
 _STARTS_CLAUSE = pattern(
     r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note|think|like|believe|both|"
     r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
 )
+_ARTICLES = ("a ", "an ", "the ", "our ", "der ", "die ", "das ", "la ", "le ", "el ")
 _FARTHEST = 14
+_MOST_WORDS = 60
+_SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
 _LONGEST_NAME = 300
 
 
@@ -83,7 +89,8 @@ class Objects:
             return None
         references, last = list(first.references), first
         for _ in range(20):
-            joint = _JOINT.match(self._text, last.end)
+            note = _NOTE.match(self._text, last.end)
+            joint = _JOINT.match(self._text, note.end() if note is not None else last.end)
             more = self._one(joint.end()) if joint is not None else None
             if more is None:
                 break
@@ -110,6 +117,16 @@ class Objects:
             return None
         return Found(tuple(references), begin, end, plain)
 
+    def marked_behind(self, at: int) -> Found | None:
+        """What stands marked (by number, address or quotes) behind a place, with what stands in a row with it."""
+        places = {begin for begin in self._addresses if begin >= at}
+        places |= {one.start() for one in _MARK.finditer(self._text, at)}
+        for begin in sorted(places)[:10]:
+            one = self._marked(begin)
+            if one is not None and not _SEE.search(self._text[max(0, begin - 20) : begin]):
+                return self.behind(begin) if all(map(self._is_known, one.references)) else None
+        return None
+
     def last_mentioned(self, end: int) -> tuple[Reference, ...]:
         """What stands marked (by number, address or quotes) last before `end`, where just one thing stands there."""
         marked = [begin for begin in self._addresses if begin < end]
@@ -120,7 +137,15 @@ class Objects:
                 one = self._marked(begin)
                 if one is not None and all(self._is_known(reference) for reference in one.references):
                     found[begin] = one
-        return found[max(found)].references if found else ()
+        if found:
+            return found[max(found)].references
+        words = [one.span() for one in _WORD_END.finditer(self._text, 0, end)][:_MOST_WORDS]
+        for count in range(min(_FARTHEST, len(words)), 1, -1):
+            for begin in range(len(words) - count + 1):
+                name = clean(self._text[words[begin][0] : words[begin + count - 1][1]])
+                if self._known.named(name):
+                    return (Reference(name),)
+        return ()
 
     def _is_known(self, reference: Reference) -> bool:
         if reference.label is not None:
@@ -195,14 +220,16 @@ class Objects:
         """Whether a name may stand there: it ends as one does, and is no ordinary word that a task happens to be called."""
         if not _may_end(self._text, end):
             return False
-        return count > 1 or (name[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
+        alone = count - name.casefold().startswith(_ARTICLES) == 1
+        last = name.rpartition(" ")[2]
+        return not alone or (last[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
 
     def _last(self, end: int, done: str | None) -> Found | None:
-        text = self._text[:end].rstrip()
+        text = self._text[:end].rstrip(" ,")
         for begin, (stop, reference) in self._addresses.items():
             if stop in (len(text), len(text) - 1):  # "[the plan](address)"
                 return Found((reference,), max(0, text.rfind("[", 0, begin)) if stop < len(text) else begin, end)
-        starts = [m.start() for m in re.finditer(r"\S+", text[-_LONGEST_NAME:])][-_FARTHEST:]
+        starts = [one.start() for one in _WORD_START.finditer(text[-_LONGEST_NAME:])][-_FARTHEST:]
         offset = max(0, len(text) - _LONGEST_NAME)
         for start in starts:
             begin = offset + start

@@ -19,6 +19,7 @@ from aegis.core.reading.wording import but_for, is_nothing
 
 _LABEL = re.compile(r"[#*_ \t]*\w[^:\n]{0,60}:(?:[ \t*_]|$)")
 _TITLE = re.compile(r"(?:#{1,6}[ \t]|h[1-6]\.[ \t]|\*\*[^*]+\*\*[ \t]*$|[-*_=]{3,}[ \t]*$)")
+_NEXT_LABEL = re.compile(r"(?P<gap>[.;|]\s+|\s[-–—]\s+)[*_]*[A-Z][\w/-]*(?: [\w/-]+){0,2}[*_]*:(?=\s|[*_]*$)")
 _RULE = re.compile(r"[-=*_]{3,}")
 _GOES_ON = re.compile(r"(?:[,;&+]|\b(?:and|or|und|et|y))[ \t]*$", re.IGNORECASE)
 _INTRO = re.compile(
@@ -38,6 +39,14 @@ _BEFORE_LABEL = re.compile(
 _FEWEST_WORDS_OF_PROSE = 6
 
 
+_ELSEWHERE = re.compile(
+    r"[#*_ \t]*(?:out of scope|not in scope|non-?goals?|later|future(?: work)?|follow[- ]?ups?|follow[- ]up tasks?|next(?: steps?)?|"
+    r"afterwards|unblocks|blocks|not part of this|related(?: tasks?| work)?|see also|successors?|related issues)[ \t*_]*(?::|$)[*_]*",
+    re.IGNORECASE,
+)
+"""Labels and titles of what is about other work: sentences behind them say nothing of this task."""
+
+
 class Sections:
     """Reads lines; `_heading` is set while its items may still come, `_sure` while their form alone makes them items."""
 
@@ -45,6 +54,8 @@ class Sections:
         self._known = known
         self._lines = lines
         self._compares = any(_BEFORE_LABEL.match(line.text) for line in lines)
+        self._elsewhere = False  # whether the lines are about other work
+        self._waiting: list[Line] = []  # what follows a heading on its line, and belongs to another label
         self._heading: Heading | None = None
         self._sure = self._gap = False
         self._depth: int | None = None  # how far the list's first bullet is indented
@@ -56,6 +67,9 @@ class Sections:
         at = 0
         while at < len(self._lines):
             line = self._lines[at]
+            if self._waiting:
+                yield from self._read(self._waiting.pop(), None)
+                continue
             if line.is_row:
                 end = next((n for n in range(at, len(self._lines)) if not self._lines[n].is_row), len(self._lines))
                 yield from self._table(self._lines[at:end])
@@ -63,6 +77,8 @@ class Sections:
                 continue
             yield from self._read(line, self._lines[at + 1] if at + 1 < len(self._lines) else None)
             at += 1
+        while self._waiting:
+            yield from self._read(self._waiting.pop(), None)
 
     def _read(self, line: Line, following: Line | None) -> Iterator[Reference]:
         heading = None if line.ticked or line.struck else self._heading_of(line, following)
@@ -88,7 +104,11 @@ class Sections:
 
     def _outside(self, line: Line) -> Iterator[Reference]:
         """A line under no heading; a heading may stand in its midst."""
-        if line.ticked:
+        title = _ELSEWHERE.match(line.text)
+        if title is not None or (_TITLE.match(line.text) and line.text.strip("-*_= ")):
+            self._elsewhere = title is not None and not line.text[title.end() :].strip(" *_:=#")
+        if line.ticked or title is not None or self._elsewhere:
+            self.rest.append("")
             return
         if line.bullet:
             self.rest.append("")
@@ -109,6 +129,12 @@ class Sections:
             self.rest.append("")
 
     def _begin(self, heading: Heading) -> Iterator[Reference]:
+        cut = _NEXT_LABEL.search(heading.rest)
+        if cut is not None and not self._known.named(clean(heading.rest)):
+            self._waiting.append(Line(heading.rest[cut.end("gap") :]))
+            yield from self._begin(Heading(heading.under, heading.rest[: cut.start()], heading.said))
+            self._heading = None
+            return
         rest = clean(heading.rest)
         nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.named(rest)
         intro = rest.endswith(":") or (_INTRO.match(rest) is not None and not names_something(rest, self._known))

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from aegis.core.reading.completion import COMPLETION
 from aegis.core.reading.gates import GATE, gate_of, gate_subject, waits_behind
+from aegis.core.reading.items import clean
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.links import (
     BEHIND,
@@ -31,12 +32,12 @@ from aegis.core.reading.links import (
 from aegis.core.reading.objects import Found, Objects
 from aegis.core.reading.subjects import Subject, clause_before, subject_of
 from aegis.core.reading.vocabulary import pattern
-from aegis.core.reading.wording import is_given, is_requirement, is_waited_for
+from aegis.core.reading.wording import is_given, is_people, is_requirement, is_waited_for
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n")
 _SPAN = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
-_TOUCHED = pattern("|".join(one.pattern for one in (LINK, GATE, BEHIND, IMPERATIVE, HELD_BACK, ENSURE)))
+_TOUCHED = pattern(r"->|→|=>|⇒|", "|".join(one.pattern for one in (LINK, GATE, BEHIND, IMPERATIVE, HELD_BACK, ENSURE)))
 _COPULA = re.compile(r"\b(?:is|are|be|been|being|remains?|stays?|gets?|still|currently)\s*$|^\s*$", re.IGNORECASE)
 _DONE = pattern(COMPLETION)
 _PAST = re.compile(r"\b(?:was|were|went|had|got)\b", re.IGNORECASE)
@@ -44,6 +45,9 @@ _PRONOUN = re.compile(
     r"\s*(?:it|that|them|these|those|that one|that task|that ticket)\b(?!\s+(?:\w+\s+)?(?:task|tasks|one)\b)",
     re.IGNORECASE,
 )
+_ARROW = re.compile(r"\s*(?:-+>|→|=+>|⇒|➔|➜)\s*")
+_THIS = re.compile(r"\W*this(?: one| task| ticket| issue| here)?\W*", re.IGNORECASE)
+_ASKS = re.compile(r"(?:^|[.;–—])[^:]*\?[\s\"')]*$")
 _SENTENCES_BACK = 2
 _LONGEST = 1000
 _MOST_LINKS = 20
@@ -56,7 +60,7 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
             continue
         said: list[str] = []  # the sentences before, in which "it" may have its name
         for sentence in _split(paragraph):
-            if _TOUCHED.search(sentence) and not sentence.rstrip("\"') ").endswith("?") and not is_refuted(sentence):
+            if _TOUCHED.search(sentence) and not _ASKS.search(sentence) and not is_refuted(sentence):
                 yield from _Sentence(sentence, known, said[-_SENTENCES_BACK:]).references()
             said.append(sentence)
 
@@ -105,6 +109,8 @@ class _Sentence:
         for number, gate in enumerate(GATE.finditer(self._text)):
             if number < _MOST_LINKS and not self._is_quoted(gate.start()):
                 yield from self._gate(gate)
+        if _ARROW.search(self._text):
+            yield from self._chain()
         for number, behind in enumerate(BEHIND.finditer(self._text)):
             if number < _MOST_LINKS and not self._is_quoted(behind.start() + 1):
                 yield from self._behind(behind)
@@ -117,9 +123,19 @@ class _Sentence:
             if found is not None and FIRST_BEHIND.match(self._text, found.end):
                 yield from found.references
 
+    def _chain(self) -> Iterator[Reference]:
+        """ "Build it -> this -> ship it": what stands before this task comes first."""
+        pieces = _ARROW.split(self._text, _MOST_LINKS)
+        own = next((n for n, piece in enumerate(pieces) if _THIS.fullmatch(piece) or self._known.own(clean(piece))), 0)
+        for piece in pieces[:own]:
+            text = piece.rpartition(":")[2]
+            found = Objects(text, self._known).behind(0)
+            if found is not None and not text[found.end :].strip(" .!?)\"'`"):
+                yield from found.references
+
     def _behind(self, behind: re.Match[str]) -> Iterator[Reference]:
         """ "The schema must be frozen first"; "Do not start, #3 is not merged yet"."""
-        if behind["open"] and not HELD_BACK.search(self._text):
+        if behind["open"] and not any(HELD_BACK.search(one) for one in (self._text, *self._before[-1:])):
             return
         found = self._objects.before(behind.start(), behind["done"] or behind["missing"])
         yield from found.references if found is not None else ()
@@ -147,7 +163,9 @@ class _Sentence:
         if found is not None:
             if subject is Subject.OWN or (subject is Subject.FOREIGN and self._holds_anyway(found, left, kind)):
                 yield from found.references
-        elif subject is Subject.OWN:
+        elif subject is Subject.OWN and kind is not Kind.NEEDS and (marked := self._objects.marked_behind(link.end())):
+            yield from marked.references
+        elif subject is Subject.OWN and (kind is not Kind.NEEDS or not re.search(r"\byou\b", left, re.IGNORECASE)):
             until = link[0].split()[-1].casefold() in ("until", "till", "pending")
             yield from self._unclear(link.end(), kind, firm=kind is Kind.BLOCKED and until)
 
@@ -191,6 +209,8 @@ class _Sentence:
                 subject is Subject.OWN or found.done or not found.plain or found.titled
             ):
                 yield from found.references
+        elif subject is Subject.OWN and (marked := self._objects.marked_behind(gate.end())):
+            yield from marked.references
         elif subject is Subject.OWN:
             yield from self._unclear(gate.end(), Kind.GATE, firm=meant.firm)
 
@@ -213,6 +233,7 @@ class _Sentence:
         words = self._objects.phrase(at)
         if not words or any(self._known.service(word) for word in [words, *words.split()[:12]]):
             return
-        given = is_given(words) if kind in (Kind.NEEDS, Kind.DEPENDS) else is_requirement(words)
+        given = kind in (Kind.BLOCKED, Kind.WAITS) and is_people(words)
+        given = given or (is_given(words) if kind in (Kind.NEEDS, Kind.DEPENDS) else is_requirement(words))
         if given or (firm and is_waited_for(words)):
             yield Reference(words, unclear=True)

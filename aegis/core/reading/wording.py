@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from aegis.core.reading.links import is_refuted
 from aegis.core.reading.markup import STRUCK
 from aegis.core.reading.vocabulary import any_of, pattern, words
 
@@ -58,7 +59,7 @@ _EXCEPT = pattern(
 
 def is_nothing(text: str) -> bool:
     """Whether an item says that there is none: "none", "n/a", "No blockers so far.", "keine (kann sofort los)"."""
-    text = text[:300].strip(f" *_{STRUCK}")
+    text = text[:300].strip(f" *_–—{STRUCK}").removeprefix("--").removesuffix("--").strip()
     return not text or _NOTHING.match(text) is not None
 
 
@@ -73,7 +74,7 @@ def but_for(text: str) -> str | None:
 
 _GIVEN = any_of(
     """
-    access, accesses, credential, credentials, creds, api key, api keys, licence, licences, license, licenses, approval,
+    access, accesses, credential, credentials, creds, api key, api keys, outcome, licence, licences, license, licenses, approval,
     approvals, sign-off, sign-offs, sign off, signoff, decision, decisions, confirmation, feedback, answer, answers,
     reply, go-ahead, go ahead, green light, ok, okay, budget, funding, hardware, invitation, invite, vpn, consent,
     agreement, clarification, clarifications, nda, dpa, freigabe, zugang, zugänge, zugriff, genehmigung, entscheidung,
@@ -87,7 +88,7 @@ _GIVEN_IN_SMALL_LETTERS = any_of(
     account, accounts, permission, permissions, password, passwords, token, tokens, key, keys, secret, secrets,
     contract, contracts, device, devices, phone, phones, laptop, scanner, printer, dongle, sensor, tablet, iphone, ipad,
     seat, seats, quota, meeting, workshop, kick-off, kickoff, interview, interviews, stakeholder, stakeholders,
-    purchase, order number, login, logins, konto, vertrag, compte, cuenta
+    purchase, order number, firewall rule, firewall rules, login, logins, konto, vertrag, compte, cuenta
     """
 )
 _LEADS_ON = any_of(
@@ -118,6 +119,12 @@ _FROM_PEOPLE = pattern(
     rf"\b(?:from|by|with|through|von|vom|durch|par|por|del|de)\s+(?:the\s+|our\s+|der\s+|dem\s+|den\s+|la\s+|le\s+|el\s+)?"
     rf"{_PEOPLE}\b(?!\s+\w+ing\b)"
 )
+_OF_PEOPLE = pattern(
+    rf"(?:(?:the|our)\s+)?{_PEOPLE}'s\s|(?-i:[^A-Z].*\bfrom\s+(?:Mr\.?\s+|Mrs\.?\s+|Ms\.?\s+|Dr\.?\s+)?[A-Z][a-zà-ÿ]+)"
+)
+_ONLY_PEOPLE = pattern(
+    rf"(?:(?:the|our|some)\s+)?{_PEOPLE}(?:\s+team)?(?=$|[.,;:!?(]|\s(?:to|who|for|here|now|-|–|—)\b)"
+)
 _PEOPLES_DOING = pattern(
     rf"(?:the\s+|our\s+)?(?:{_PEOPLE}|@\w[\w.-]*)(?:\s+team)?\s+(?:to|must|has\s+to|have\s+to|needs?\s+to|should|will)"
     r"\s+\w|.{0,60}\bto\s+be\s+(?:decided|agreed|approved|signed|confirmed|ordered|delivered|clarified|provided)\b"
@@ -128,7 +135,7 @@ _A_PERSONS_DOING = re.compile(
 _PEOPLE_DO = pattern(
     r"(?:(?:the|our|a|an)\s+)?[^\s,]+(?:\s+[^\s,]+){0,2}?\s+(?:",
     any_of("decides, approves, signs off, confirms, delivers, provides, agrees, grants, chooses, responds, gets back"),
-    r"|(?:has|have)\s+",
+    r"|(?:has|have)(?:n't|\s+not)?(?:\s+yet)?\s+",
     any_of(
         "decided, approved, signed off, signed, confirmed, answered, replied, sent, delivered, provided, agreed, granted"
     ),
@@ -168,7 +175,7 @@ _UNKNOWN_YET = pattern(
 def is_requirement(text: str) -> bool:
     """Whether an item asks for what people give or decide; see this module's text for where the line is."""
     text = text.strip()[:400]
-    if _UNKNOWN_YET.match(text) or _DATE.match(text):
+    if is_not_known_yet(text) or _DATE.match(text):
         return True
     first = text.split(maxsplit=1)[0].casefold() if text else ""
     if first in _WORK and not text[:1].islower():
@@ -177,18 +184,23 @@ def is_requirement(text: str) -> bool:
         _A_GIVEN_THING.search(text) is not None
         or _A_SMALL_GIVEN_THING.match(text) is not None
         or _FROM_PEOPLE.search(text) is not None
+        or _OF_PEOPLE.match(text) is not None
         or _PEOPLES_DOING.match(text) is not None
         or _A_PERSONS_DOING.match(text) is not None
         or _PEOPLE_DO.match(text) is not None
     )
 
 
-_IS_GIVEN = pattern(rf"(?:(?!{_LEADS_ON}\s)[\w'/.-]+\s+){{0,5}}{_GIVEN}{_ENDS}")
+_IS_GIVEN = pattern(rf"(?:(?!(?!a\s){_LEADS_ON}\s)[\w'/.-]+\s+){{0,5}}{_GIVEN}{_ENDS}")
 _OWN_STEP = pattern(
     r"(?:",
-    any_of("it, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now, default, at, tomorrow"),
+    any_of(
+        "or, and, but, it, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now, default, at, tomorrow"
+    ),
     r"\b|\w+ing\b|[\d(`{<$]|(?:the|all|your|our)\s+",
-    any_of("tests? (?:pass|are|run), test suite, build, ci, pipeline, page, form, event, request, response, users?, click"),
+    any_of(
+        "tests? (?:pass|are|run), test suite, build, ci, pipeline, page, form, event, request, response, users?, click"
+    ),
     r"\b)",
 )
 
@@ -196,6 +208,16 @@ _OWN_STEP = pattern(
 def is_given(text: str) -> bool:
     """Whether words begin with what people give: "access to the account", "a written approval"."""
     return _IS_GIVEN.match(text) is not None
+
+
+def is_people(text: str) -> bool:
+    """Whether words name people of whom something is awaited: "legal", "the design team"."""
+    return _ONLY_PEOPLE.match(text) is not None
+
+
+def is_not_known_yet(text: str) -> bool:
+    """Whether words say that something is not known yet: "TBD", "not sure"."""
+    return _UNKNOWN_YET.match(text) is not None
 
 
 def is_waited_for(text: str) -> bool:
@@ -238,6 +260,10 @@ _DENIES_WITH_COLON = any_of(
     """
 )
 _DENIED = pattern(rf"\(?(?:{_DENIES}(?=[\s:#\"'\[(]|$)|{_DENIES_WITH_COLON}(?:\s?:|\s(?=[#\"'`\[]|https?:|task\s\d)))")
+_REVERSED = pattern(
+    r"\b(?:comes?\s+after|depends?\s+on|waits?\s+for|needs?|requires?|(?:is|are)\s+blocked\s+by|builds?\s+on|follows?)\s+"
+    r"(?:this|us)\b"
+)
 _DENIED_BEHIND = pattern(
     r"(?:[(\[]|\s[-–—:]\s?|:\s|,\s|\s(?:is|are)\s)\s*(?:but\s+|now\s+|actually\s+)?",
     any_of(
@@ -271,3 +297,8 @@ def denies(text: str) -> bool:
 def is_denied(text: str) -> bool:
     """Whether one thing is said to be no dependency: "see also ...", "... (optional)"."""
     return denies(text) or _DENIED_BEHIND.search(text[:600]) is not None
+
+
+def is_turned(text: str) -> bool:
+    """Whether a whole item says that nothing waits for it: "#3 is mocked, no need to wait", "#4 comes after this"."""
+    return _REVERSED.search(text[:600]) is not None or is_refuted(text[:600])
