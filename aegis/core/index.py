@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +51,7 @@ class Index:
         self._subtasks = subtasks or {}
         self._outside = outside or {}
         self._named: dict[str, tuple[Named, ...]] = {}
+        self._services: dict[str, bool] = {}
 
     @cached_property
     def _inner(self) -> dict[str, AsanaTask]:
@@ -59,34 +60,23 @@ class Index:
         return {task.gid: task for task in listed if task.gid not in self.open and task.gid not in self.completed}
 
     @cached_property
-    def _names(self) -> Names:
+    def names(self) -> Names:
+        """The names of all tasks that were read."""
         tasks = (*self.open.values(), *self._inner.values(), *self.completed.values())
         return Names((task.gid, task.name) for task in tasks)
+
+    def is_service(self, words: str) -> bool:
+        """Whether words ask for a service; told once for each words, for a text's words are asked for in many ways."""
+        if words not in self._services:
+            self._services[words] = is_service(words)
+        return self._services[words]
 
     def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
         """What the task's text says it depends on; services and itself left out."""
         if task.gid not in self._named:
-            found = (self._resolve(reference, task) for reference in dependencies(task.notes, self._known_to(task)))
+            found = (self._resolve(reference, task) for reference in dependencies(task.notes, _KnownTo(self, task)))
             self._named[task.gid] = _each_once(one for one in found if one is not None)
         return self._named[task.gid]
-
-    def _known_to(self, task: AsanaTask) -> Known:
-        name, label = same_name(task.name), label_of(task.name)
-
-        def own(words: str) -> bool:
-            number = numbered_at(words.strip(), 0) if label is not None else None
-            return same_name(words) == name or (number is not None and [one for _, one in number.labels] == [label])
-
-        return Known(self._is_named, self._is_close, self._is_numbered, own, is_service)
-
-    def _is_named(self, words: str) -> bool:
-        return words in self.open or bool(self._names.find(words)) or is_service(words)
-
-    def _is_close(self, words: str) -> bool:
-        return bool(self._names.find_close(words))
-
-    def _is_numbered(self, label: Label) -> bool:
-        return bool(self._names.numbered(label))
 
     def _resolve(self, reference: Reference, task: AsanaTask) -> Named | None:
         words = reference.words
@@ -101,20 +91,20 @@ class Index:
         if others:
             done = [gid for gid in others if self.blocking(gid) is None]
             return Named(words, gid=(*still_open, *done, *others)[0], sure=sure)
-        return None if is_service(words) else Named(words, unclear=reference.unclear)
+        return None if self.is_service(words) else Named(words, unclear=reference.unclear)
 
     def _bearers(self, reference: Reference) -> tuple[tuple[str, ...], bool]:
         """GIDs of the tasks that a reference may mean, and whether they bear just that name."""
         if reference.gid is not None:
             return (reference.gid,), True
         if reference.label is not None:
-            return self._names.numbered(reference.label), True
+            return self.names.numbered(reference.label), True
         if reference.words in self.open:
             return (reference.words,), True
-        found = self._names.find(reference.words)
-        if found or reference.unclear or is_service(reference.words):
+        found = self.names.find(reference.words)
+        if found or reference.unclear or self.is_service(reference.words):
             return found, True
-        return self._names.find_close(reference.words), False
+        return self.names.find_close(reference.words), False
 
     def _is_open_inside(self, gid: str) -> bool:
         return gid in self._inner and not self._inner[gid].completed
@@ -142,6 +132,45 @@ class Index:
         """Why a dependency will not be done by itself ("was rejected", "cannot be seen"); None where it may be."""
         known = self.open.get(gid) or self._inner.get(gid) or self.completed.get(gid) or self._outside.get(gid)
         return how_it_ended(known) if isinstance(known, AsanaTask) else "cannot be seen"
+
+
+class _KnownTo(Known):
+    """What the reader of one task's text must know."""
+
+    def __init__(self, index: Index, task: AsanaTask) -> None:
+        self._index = index
+        self._task = task
+
+    def named(self, words: str) -> bool:
+        """An open task by its GID, or any task by its name."""
+        return words in self._index.open or bool(self._index.names.find(words))
+
+    def close(self, words: str) -> bool:
+        """A task by a name that is nearly its own."""
+        return bool(self._index.names.find_close(words))
+
+    def numbered(self, label: Label) -> bool:
+        """A task by its number."""
+        return bool(self._index.names.numbered(label))
+
+    def own(self, words: str) -> bool:
+        """This task by its name or number."""
+        if same_name(words) == same_name(self._task.name):
+            return True
+        number = numbered_at(words.strip(), 0)
+        return number is not None and [label for _, label in number.labels] == [label_of(self._task.name)]
+
+    def service(self, words: str) -> bool:
+        """A service that words ask for."""
+        return self._index.is_service(words)
+
+    def mentions(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where names of tasks stand."""
+        return self._index.names.mentions(text)
+
+    def may_be_close(self, text: str) -> bool:
+        """Whether there may be nearly a name in the text."""
+        return self._index.names.may_be_close(text)
 
 
 def called(task: AsanaTask) -> str:

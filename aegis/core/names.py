@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeVar
@@ -24,11 +24,14 @@ _SHORTEST_SLIP = 4
 _LONG = 6
 """From this length on, a wrong letter makes no other word of a word; a name with fewer letters has no slips at all."""
 _MOST_ALIKE = 500
+_MOST_WORDS = 30
+_RARE = 50
 LONGEST_NAME = 1024
 """Asana's own limit for a name; longer words are no name."""
 
 K = TypeVar("K")
 V = TypeVar("V")
+_Node = dict[str, "_Node"]
 
 
 def same_name(text: str) -> str:
@@ -83,6 +86,59 @@ class Names:
             if label is not None:
                 found[label].append(gid)
         return dict(found)
+
+    # --- names in running text ---------------------------------------------------------------------------------
+
+    def mentions(self, text: str) -> list[tuple[int, int]]:
+        """Where names stand word by word in a text; of several that begin at one place, the longest first."""
+        words = [(one.start(), one.end(), _folded(one[0])) for one in _WORD.finditer(text)]
+        found: list[tuple[int, int]] = []
+        for at, (begin, _, _) in enumerate(words):
+            node: _Node | None = self._tree
+            ends: list[int] = []
+            for _, end, word in words[at : at + _MOST_WORDS]:
+                node = node.get(word) if node is not None else None
+                if node is None:
+                    break
+                if "" in node:
+                    ends.append(end)
+            found += [(begin, end) for end in reversed(ends)]
+        return found
+
+    def may_be_close(self, text: str) -> bool:
+        """Whether a text may hold a name with one word mistyped or in another form: all but one of its words are there."""
+        there = frozenset(stems(text))
+        return any(
+            sum(stem in there for stem in of_name) >= max(1, len(of_name) - 1)
+            for one in there
+            for of_name in self._by_rare_stem.get(one, ())
+        )
+
+    @cached_property
+    def _tree(self) -> _Node:
+        """The words of all names, one within the other; an empty word ends a name."""
+        root: _Node = {}
+        for _, name in self._named:
+            for form in (name, _bare(name)):
+                node = root
+                for word in _words(form)[:_MOST_WORDS]:
+                    node = node.setdefault(word, {})
+                node[""] = {}
+        root.pop("", None)
+        return root
+
+    @cached_property
+    def _by_rare_stem(self) -> dict[str, list[tuple[str, ...]]]:
+        """The two rarest words of each name (the second only where it is rare indeed) -> the words of the name."""
+        of_names = [of_name for _, name in self._named if len(of_name := stems(_bare(name))) > 1]
+        count = Counter(stem for of_name in of_names for stem in of_name)
+        found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for of_name in of_names:
+            first, second, *_ = sorted(of_name, key=lambda stem: count[stem])
+            found[first].append(of_name)
+            if count[second] <= _RARE and second != first:
+                found[second].append(of_name)
+        return {stem: names for stem, names in found.items() if len(names) <= _MOST_ALIKE}
 
     # --- slips of the keyboard ---------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aegis.core.names import same_name
-from aegis.core.reading.known import Known, Reference
+from aegis.core.reading.known import Known, Reference, Told
 from aegis.core.reading.lines import lines_of, plain_lines, prose
 from aegis.core.reading.sections import Sections
 from aegis.core.reading.sentences import said_in_sentences
@@ -38,14 +38,14 @@ def references(notes: str, is_known: Callable[[str], bool]) -> tuple[Reference, 
         notes: the task's text.
         is_known: tells names: they decide where "Design, build and test" is one name and where three.
     """
-    return tuple(dict.fromkeys(Sections(Known(is_known), lines_of(notes)).references()))
+    return tuple(dict.fromkeys(Sections(Told(is_known), lines_of(notes)).references()))
 
 
 def dependencies(notes: str, known: Known) -> tuple[Reference, ...]:
     """All that a text says must come first, under headings and in sentences, each once. Any text has an answer."""
     sections = Sections(known, lines_of(notes))
     found = dict.fromkeys(sections.references())
-    found.update(dict.fromkeys(said_in_sentences(sections.rest, known)))
+    found.update(dict.fromkeys(said_in_sentences(sections.prose.lines, known)))
     if len(found) > MOST_REFERENCES:
         rest = Reference(f"more than {MOST_REFERENCES} other things", unclear=True)
         return (*list(found)[:MOST_REFERENCES], rest)

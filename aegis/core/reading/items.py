@@ -104,8 +104,8 @@ def references_of(
     """
     text = clean(" ".join(item.split()))
     rest = but_for(text) if not within else None
-    text = _OPEN_END.sub("", text) if not known.named(text) else text
-    if known.named(text) and not _TICK.search(text) and not is_denied(text):
+    text = _OPEN_END.sub("", text) if not known.is_thing(text) else text
+    if known.is_thing(text) and not _TICK.search(text) and not is_denied(text):
         yield Reference(text)
     elif rest is not None:
         yield from references_of(rest, known, under, certain=certain, bullet=bullet, within=True)
@@ -143,7 +143,9 @@ def clean(text: str) -> str:
 def _is_found(reference: Reference, known: Known) -> bool:
     if reference.gid is not None:
         return True
-    return known.numbered(reference.label) if reference.label is not None else known.has(reference.words)
+    if reference.label is not None:
+        return known.numbered(reference.label)
+    return known.is_thing(reference.words) or known.close(reference.words)
 
 
 class _Item:
@@ -198,7 +200,7 @@ class _Item:
             return addressed, 1
         for count in range(min(_MOST_PARTS_OF_A_NAME, len(self._spans) - index), 0, -1):
             words = self._text[begin : self._spans[index + count - 1][1]]
-            if len(words) <= _LONGEST_NAME and self._known.named(clean(words)) and not is_denied(words):
+            if len(words) <= _LONGEST_NAME and self._known.is_thing(clean(words)) and not is_denied(words):
                 return [Reference(clean(words))], count
         if index >= self._late or is_denied(part) or (self._found and _RELATIVE.match(part)):
             return [], 1
@@ -213,7 +215,7 @@ class _Item:
         if numbered and (not self._has_name(part) or any(_is_found(one, self._known) for one in numbered)):
             yield from numbered
             return
-        named, noted = self._first(part, self._known.named)
+        named, noted = self._first(part, self._known.is_thing)
         if named is None:
             quoted = [one for one in _quoted(part) if self._known.has(one)]
             if quoted:
@@ -231,7 +233,7 @@ class _Item:
         return next(((form, noted) for form, noted in forms(part) if tells(form)), (None, False))
 
     def _has_name(self, part: str) -> bool:
-        return self._first(part, self._known.named)[0] is not None
+        return self._first(part, self._known.is_thing)[0] is not None
 
     def _unknown(self, spans: list[tuple[int, int]]) -> Iterator[Reference]:
         """What is between things that are known: in one piece, but that tasks and requirements are told apart."""
@@ -327,13 +329,9 @@ def _quoted(part: str) -> Iterator[str]:
 
 def _embedded(part: str, known: Known) -> str | None:
     """The longest name of several words that stands in a sentence."""
-    words = part.split()[:40]
-    for count in range(min(len(words) - 1, 12), 1, -1):
-        for begin in range(1, len(words) - count + 1):
-            name = clean(" ".join(words[begin : begin + count]).rstrip(",;:"))
-            if known.named(name):
-                return name
-    return None
+    spans = [(begin, end) for begin, end in known.mentions(part[:_LONGEST_NAME]) if begin and " " in part[begin:end]]
+    begin, end = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
+    return clean(part[begin:end]) or None
 
 
 def _is_title(words: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aegis.core.numbers import Label
@@ -22,26 +22,55 @@ class Reference:
     unclear: bool = False
 
 
-def never(_: object) -> bool:
-    """Knows nothing."""
-    return False
-
-
-@dataclass(frozen=True)
 class Known:
     """Tells what words name, so that "Design, build and test" is one name or three as the project has it.
 
-    `named`: a task (or a service) of that name, but for case and punctuation; `close`: a task whose name differs by a
-    slip or by the form of its verb; `numbered`: a task that bears the number; `own`: the task's own name or number;
-    `service`: what a running service is asked for.
+    This one knows nothing; who knows more overrides it.
     """
 
-    named: Callable[[str], bool]
-    close: Callable[[str], bool] = never
-    numbered: Callable[[Label], bool] = never
-    own: Callable[[str], bool] = never
-    service: Callable[[str], bool] = never
+    def named(self, words: str) -> bool:
+        """Whether a task is called so, but for case, punctuation and the like."""
+        return False
+
+    def close(self, words: str) -> bool:
+        """Whether a task is called so but for a slip, or for the form of its verb."""
+        return False
+
+    def numbered(self, label: Label) -> bool:
+        """Whether a task bears the number."""
+        return False
+
+    def own(self, words: str) -> bool:
+        """Whether this is the name or number of the task whose text is read."""
+        return False
+
+    def service(self, words: str) -> bool:
+        """Whether words ask for a service that must run."""
+        return False
+
+    def mentions(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where the names of tasks stand in a text, longer ones first where several begin at one place."""
+        return ()
+
+    def may_be_close(self, text: str) -> bool:
+        """Whether a text may hold a name but for a slip, or for the form of its verb; quickly told."""
+        return False
 
     def has(self, words: str) -> bool:
         """Whether words name a task."""
         return self.named(words) or self.close(words)
+
+    def is_thing(self, words: str) -> bool:
+        """Whether words name a task or a service."""
+        return self.named(words) or self.service(words)
+
+
+class Told(Known):
+    """Knows what a function tells of names."""
+
+    def __init__(self, is_known: Callable[[str], bool]) -> None:
+        self._is_known = is_known
+
+    def named(self, words: str) -> bool:
+        """What the function tells."""
+        return self._is_known(words)

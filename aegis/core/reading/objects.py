@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from aegis.core.numbers import numbered_at
 from aegis.core.reading.completion import COMPLETION
@@ -51,9 +53,7 @@ _STARTS_CLAUSE = pattern(
     r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note|think|like|believe|both|"
     r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
 )
-_ARTICLES = ("a ", "an ", "the ", "our ", "der ", "die ", "das ", "la ", "le ", "el ")
 _FARTHEST = 14
-_MOST_WORDS = 60
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
 _LONGEST_NAME = 300
 
@@ -81,9 +81,29 @@ class Objects:
         self._text = text
         self._known = known
         self._addresses = {begin: (end, reference) for begin, end, reference in addresses(text)}
+        self._marks = [one.start() for one in _MARK.finditer(text)]
+
+    @cached_property
+    def _mentions(self) -> Mapping[int, list[int]]:
+        """Where names begin -> where they end, the longest first."""
+        found: dict[int, list[int]] = {}
+        for begin, end in self._known.mentions(self._text):
+            found.setdefault(begin, []).append(end)
+        return found
+
+    @cached_property
+    def _may_be_close(self) -> bool:
+        return self._known.may_be_close(self._text)
+
+    @cached_property
+    def are_there(self) -> bool:
+        """Whether the sentence may name anything at all."""
+        return bool(self._addresses or self._marks or self._mentions or self._may_be_close)
 
     def behind(self, at: int) -> Found | None:
         """What is named from `at` on, several things in a row together."""
+        if not self.are_there:
+            return None
         first = self._one(at)
         if first is None:
             return None
@@ -103,6 +123,8 @@ class Objects:
         """What is named right before `end`, several things in a row together; `done`: the participle behind it."""
         references: list[Reference] = []
         begin, plain = end, True
+        if not self.are_there:
+            return None
         for _ in range(20):
             one = self._last(begin, done)
             if one is None:
@@ -119,9 +141,7 @@ class Objects:
 
     def marked_behind(self, at: int) -> Found | None:
         """What stands marked (by number, address or quotes) behind a place, with what stands in a row with it."""
-        places = {begin for begin in self._addresses if begin >= at}
-        places |= {one.start() for one in _MARK.finditer(self._text, at)}
-        for begin in sorted(places)[:10]:
+        for begin in [one for one in sorted({*self._addresses, *self._marks}) if one >= at][:10]:
             one = self._marked(begin)
             if one is not None and not _SEE.search(self._text[max(0, begin - 20) : begin]):
                 return self.behind(begin) if all(map(self._is_known, one.references)) else None
@@ -129,23 +149,16 @@ class Objects:
 
     def last_mentioned(self, end: int) -> tuple[Reference, ...]:
         """What stands marked (by number, address or quotes) last before `end`, where just one thing stands there."""
-        marked = [begin for begin in self._addresses if begin < end]
-        marked += [one.start() for one in _MARK.finditer(self._text, 0, end)]
-        found: dict[int, Found] = {}
-        for begin in sorted(marked)[-20:]:
-            if all(not one.begin <= begin < one.end for one in found.values()):
-                one = self._marked(begin)
-                if one is not None and all(self._is_known(reference) for reference in one.references):
-                    found[begin] = one
-        if found:
-            return found[max(found)].references
-        words = [one.span() for one in _WORD_END.finditer(self._text, 0, end)][:_MOST_WORDS]
-        for count in range(min(_FARTHEST, len(words)), 1, -1):
-            for begin in range(len(words) - count + 1):
-                name = clean(self._text[words[begin][0] : words[begin + count - 1][1]])
-                if self._known.named(name):
-                    return (Reference(name),)
-        return ()
+        last: Found | None = None
+        for begin in [one for one in sorted({*self._addresses, *self._marks}) if one < end][-20:]:
+            one = self._marked(begin) if last is None or begin >= last.end else None
+            if one is not None and one.end <= end and all(map(self._is_known, one.references)):
+                last = one
+        if last is not None:
+            return last.references
+        plain = [(begin, ends[0]) for begin, ends in self._mentions.items() if ends[0] <= end]
+        names = [clean(self._text[begin:stop]) for begin, stop in plain]
+        return next(((Reference(name),) for name in reversed(names) if " " in name), ())
 
     def _is_known(self, reference: Reference) -> bool:
         if reference.label is not None:
@@ -193,15 +206,14 @@ class Objects:
 
     def _plain(self, begin: int) -> Found | None:
         """The longest name that begins here and may end where it ends; else one that is close to what stands here."""
-        ends = self._ends(begin)
-        for count in range(len(ends), 0, -1):
-            name = clean(self._text[begin : ends[count - 1]])
-            if self._may_be_name(name, begin, ends[count - 1], count) and self._known.named(name):
-                return self._found(name, begin, ends[count - 1])
-        for count in range(len(ends), 1, -1):
-            name = clean(self._text[begin : ends[count - 1]])
-            if ":" not in name and _may_end(self._text, ends[count - 1]) and self._known.close(name):
-                return replace(self._found(name, begin, ends[count - 1]), done=True)
+        for end in self._mentions.get(begin, ()):
+            if self._may_be_name(self._text[begin:end], begin, end):
+                return self._found(clean(self._text[begin:end]), begin, end)
+        ends = self._ends(begin) if self._may_be_close else []
+        for end in reversed(ends[1:]):
+            name = clean(self._text[begin:end])
+            if ":" not in name and _may_end(self._text, end) and self._known.has(name):
+                return replace(self._found(name, begin, end), done=True)
         return None
 
     def _found(self, name: str, begin: int, end: int) -> Found:
@@ -216,13 +228,11 @@ class Objects:
             ends.append(word.start() + len(word[0].rstrip(".")))
         return ends
 
-    def _may_be_name(self, name: str, begin: int, end: int, count: int) -> bool:
+    def _may_be_name(self, name: str, begin: int, end: int) -> bool:
         """Whether a name may stand there: it ends as one does, and is no ordinary word that a task happens to be called."""
         if not _may_end(self._text, end):
             return False
-        alone = count - name.casefold().startswith(_ARTICLES) == 1
-        last = name.rpartition(" ")[2]
-        return not alone or (last[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
+        return " " in name or (name[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
 
     def _last(self, end: int, done: str | None) -> Found | None:
         text = self._text[:end].rstrip(" ,")
@@ -239,10 +249,13 @@ class Objects:
                 return Found(tuple(Reference(said, label=label) for said, label in number.labels), begin, end)
             name = clean(words)
             quoted = words[:1] in "\"'`"
-            if (" " in name or quoted or name[:1].isupper()) and self._known.named(name):
+            may_be = quoted or begin in self._mentions or begin + 1 in self._mentions
+            if may_be and (" " in name or quoted or name[:1].isupper()) and self._known.named(name):
                 return Found((Reference(name),), begin, end, plain=not quoted)
-            if " " in name and (
-                said := next((one for one in (f"{name} {done or ''}", name) if self._known.close(one)), "")
+            if (
+                " " in name
+                and self._may_be_close
+                and (said := next((one for one in (f"{name} {done or ''}", name) if self._known.close(one)), ""))
             ):
                 return Found((Reference(said.strip()),), begin, end, plain=True)
         return None

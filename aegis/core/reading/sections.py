@@ -14,6 +14,7 @@ from aegis.core.reading.headings import Heading, Under, heading_of, headings_wit
 from aegis.core.reading.items import clean, names_something, references_of
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.lines import Line
+from aegis.core.reading.prose import Prose
 from aegis.core.reading.tables import cells_of, items_of
 from aegis.core.reading.wording import but_for, is_nothing
 
@@ -39,14 +40,6 @@ _BEFORE_LABEL = re.compile(
 _FEWEST_WORDS_OF_PROSE = 6
 
 
-_ELSEWHERE = re.compile(
-    r"[#*_ \t]*(?:out of scope|not in scope|non-?goals?|later|future(?: work)?|follow[- ]?ups?|follow[- ]up tasks?|next(?: steps?)?|"
-    r"afterwards|unblocks|blocks|not part of this|related(?: tasks?| work)?|see also|successors?|related issues)[ \t*_]*(?::|$)[*_]*",
-    re.IGNORECASE,
-)
-"""Labels and titles of what is about other work: sentences behind them say nothing of this task."""
-
-
 class Sections:
     """Reads lines; `_heading` is set while its items may still come, `_sure` while their form alone makes them items."""
 
@@ -54,13 +47,12 @@ class Sections:
         self._known = known
         self._lines = lines
         self._compares = any(_BEFORE_LABEL.match(line.text) for line in lines)
-        self._elsewhere = False  # whether the lines are about other work
+        self.prose = Prose()
+        """What stands under no heading."""
         self._waiting: list[Line] = []  # what follows a heading on its line, and belongs to another label
         self._heading: Heading | None = None
         self._sure = self._gap = False
         self._depth: int | None = None  # how far the list's first bullet is indented
-        self.rest: list[str] = []
-        """What belongs to no heading, line by line; an empty one where a heading stood."""
 
     def references(self) -> Iterator[Reference]:
         """What the headings' items refer to, in order."""
@@ -83,12 +75,13 @@ class Sections:
     def _read(self, line: Line, following: Line | None) -> Iterator[Reference]:
         heading = None if line.ticked or line.struck else self._heading_of(line, following)
         if heading is not None:
-            self.rest.append("")
+            self.prose.part()
+            self.prose.end_of_other_work()
             yield from self._begin(heading)
         elif not line.text:
             self._gap = True
             self._sure = self._sure and self._depth is None  # a gap ends a list, but may stand before it
-            self.rest.append("")
+            self.prose.part()
         elif self._heading is not None and not _RULE.fullmatch(line.text):
             yield from self._go_on(line, following)
         else:
@@ -104,18 +97,12 @@ class Sections:
 
     def _outside(self, line: Line) -> Iterator[Reference]:
         """A line under no heading; a heading may stand in its midst."""
-        title = _ELSEWHERE.match(line.text)
-        if title is not None or (_TITLE.match(line.text) and line.text.strip("-*_= ")):
-            self._elsewhere = title is not None and not line.text[title.end() :].strip(" *_:=#")
-        if line.ticked or title is not None or self._elsewhere:
-            self.rest.append("")
+        if line.ticked:
             return
-        if line.bullet:
-            self.rest.append("")
         begin = 0
         places = list(headings_within(line.text)) if ":" in line.text else []
         for number, (start, end) in enumerate(places):
-            self.rest.append(line.text[begin:start])
+            self.prose.add(line.text[begin:start], bullet=line.bullet)
             until = places[number + 1][0] if number + 1 < len(places) else len(line.text)
             rest = line.text[end:until]
             if line.text[start - 1 : start] == "(":
@@ -124,26 +111,25 @@ class Sections:
             if heading is not None:
                 yield from self._begin(heading)
             begin = until
-        self.rest.append(line.text[begin:])
-        if line.bullet and not places:
-            self.rest.append("")
+        if line.text[begin:].strip():
+            self.prose.add(line.text[begin:], bullet=line.bullet)
 
     def _begin(self, heading: Heading) -> Iterator[Reference]:
         cut = _NEXT_LABEL.search(heading.rest)
-        if cut is not None and not self._known.named(clean(heading.rest)):
+        if cut is not None and not self._known.is_thing(clean(heading.rest)):
             self._waiting.append(Line(heading.rest[cut.end("gap") :]))
             yield from self._begin(Heading(heading.under, heading.rest[: cut.start()], heading.said))
             self._heading = None
             return
         rest = clean(heading.rest)
-        nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.named(rest)
+        nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.is_thing(rest)
         intro = rest.endswith(":") or (_INTRO.match(rest) is not None and not names_something(rest, self._known))
         self._heading = None if nothing else heading
         self._sure, self._gap, self._depth = not rest or intro, False, None
         if rest and not nothing and not intro:
             yield from self._item(heading.rest)
             self._sure = _GOES_ON.search(heading.rest) is not None
-            self.rest.append(heading.rest.partition(". ")[2])
+            self.prose.add(heading.rest.partition(". ")[2])
 
     def _go_on(self, line: Line, following: Line | None) -> Iterator[Reference]:
         if self._depth is not None and line.indent > self._depth:  # what belongs to an item: its second line, its list
@@ -197,7 +183,7 @@ class Sections:
         for item in items_of(rows, listed=self._heading is not None and self._sure, is_own=self._known.own):
             yield from references_of(item, self._known, self._heading.under if self._heading else Under.TASKS)
         self._heading = None
-        self.rest.append("")
+        self.prose.part()
 
 
 def _is_intro(text: str) -> bool:

@@ -86,10 +86,4 @@ def _names_a_task(left: str, known: Known) -> bool:
     number = numbered_at(left, at) if at >= 0 else None
     if number is not None and any(known.numbered(label) for _, label in number.labels):
         return True
-    pieces = left.split()[-14:]
-    return any(
-        known.named(" ".join(pieces[begin:end]))
-        for begin in range(len(pieces))
-        for end in range(len(pieces), begin, -1)
-        if len(pieces[begin]) > 1
-    )
+    return any(end - begin > 1 for begin, end in known.mentions(left))
