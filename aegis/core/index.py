@@ -10,6 +10,7 @@ from aegis.core.ended import how_it_ended
 from aegis.core.models import AsanaTask
 from aegis.core.names import Names, same_name
 from aegis.core.numbers import Label, label_of, numbered_at
+from aegis.core.reading.words import Word
 from aegis.core.references import Known, Reference, dependencies
 from aegis.core.services import is_service
 from aegis.core.text import one_line
@@ -164,13 +165,13 @@ class _KnownTo(Known):
         """A service that words ask for."""
         return self._index.is_service(words)
 
-    def mentions(self, text: str) -> Sequence[tuple[int, int]]:
+    def mentions(self, words: Sequence[Word]) -> Sequence[tuple[int, int]]:
         """Where names of tasks stand."""
-        return self._index.names.mentions(text)
+        return self._index.names.mentions(words)
 
-    def may_be_close(self, text: str) -> bool:
+    def may_be_close(self, words: Sequence[Word]) -> bool:
         """Whether there may be nearly a name in the text."""
-        return self._index.names.may_be_close(text)
+        return self._index.names.may_be_close(words)
 
 
 def called(task: AsanaTask) -> str:

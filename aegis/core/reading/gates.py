@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aegis.core.reading.vocabulary import any_of, pattern, words
+from aegis.core.reading.words import Phrases, phrases_of
 
-GATE = pattern(
-    r"\b",
-    any_of(
-        """
-        once, after, when, as soon as, until, till, before, unless, without, while, as long as, if, wenn, sobald,
-        nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que, solo después de
-        """
-    ),
-    r"\b",
+GATES = Phrases(
+    dict.fromkeys(
+        phrases_of(
+            """
+            once, after, when, as soon as, until, till, before, unless, without, while, as long as, if, wenn, sobald,
+            nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que, solo después de
+            """
+        ),
+        None,
+    )
 )
+"""Words of time that may make a gate."""
 _UNTIL = words("until till hasta")
 _BEFORE = words("before unless without until till bevor hasta")
 _NO = any_of(

@@ -27,6 +27,7 @@ from aegis.core.reading.wording import (
     is_said_to_be_done,
     is_turned,
 )
+from aegis.core.reading.words import words_of
 
 _SEPARATOR = pattern(
     r" ?[,;] ?(?:(?:and|or|&|und|et|y|e|then) )?| (?:and|or|&|\+|und|et|y|e|sowie|plus|as well as|along with|and then) "
@@ -329,7 +330,11 @@ def _quoted(part: str) -> Iterator[str]:
 
 def _embedded(part: str, known: Known) -> str | None:
     """The longest name of several words that stands in a sentence."""
-    spans = [(begin, end) for begin, end in known.mentions(part[:_LONGEST_NAME]) if begin and " " in part[begin:end]]
+    spans = [
+        (begin, end)
+        for begin, end in known.mentions(words_of(part[:_LONGEST_NAME]))
+        if begin and " " in part[begin:end]
+    ]
     begin, end = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
     return clean(part[begin:end]) or None
 

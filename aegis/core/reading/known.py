@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aegis.core.numbers import Label
+from aegis.core.reading.words import Word
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class Known:
         """Whether words ask for a service that must run."""
         return False
 
-    def mentions(self, text: str) -> Sequence[tuple[int, int]]:
-        """Where the names of tasks stand in a text, longer ones first where several begin at one place."""
+    def mentions(self, words: Sequence[Word]) -> Sequence[tuple[int, int]]:
+        """Where the names of tasks stand among words, longer ones first where several begin at one place."""
         return ()
 
-    def may_be_close(self, text: str) -> bool:
-        """Whether a text may hold a name but for a slip, or for the form of its verb; quickly told."""
+    def may_be_close(self, words: Sequence[Word]) -> bool:
+        """Whether words may hold a name but for a slip, or for the form of its verb; quickly told."""
         return False
 
     def has(self, words: str) -> bool:

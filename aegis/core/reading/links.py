@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from aegis.core.reading.vocabulary import any_of, pattern
+from aegis.core.reading.vocabulary import any_of, pattern, words
+from aegis.core.reading.words import Phrases, each_with_each, phrases_of
 
 
 class Kind(Enum):
@@ -21,36 +22,42 @@ class Kind(Enum):
     GATE = auto()
 
 
-_STOPPED = any_of(
+_STOPPED = phrases_of(
     """
     blocked, unblocked, gated, held up, held back, stalled, stuck, parked, paused, queued, on hold, on ice, postponed,
     deferred, delayed, bloqué, bloquée, bloqueado, bloqueada, blockiert, geblokkeerd
     """
 )
-_STOPPED_BY = any_of("by, on, behind, pending, until, till, for, waiting for, waiting on, durch, von, par, por, door")
-_WAITS = any_of(
+_STOPPED_BY = phrases_of(
+    "by, on, behind, pending, until, till, for, waiting for, waiting on, durch, von, par, por, door"
+)
+_BEHIND_IT = phrases_of("sits behind, sit behind, waits behind, comes behind, is behind")
+_WAITS = phrases_of(
     """
     wait for, waits for, waiting for, wait on, waits on, waiting on, await, awaits, awaiting, wartet auf, warten auf,
-    wartet noch auf, en attente de, esperando a, a la espera de
+    wartet noch auf, en attente de, esperando a, a la espera de, pending
     """
 )
-_DEPENDS = any_of(
+_DEPENDS = phrases_of(
     """
     depend on, depends on, depending on, dependent on, depend upon, depends upon, dependent upon, contingent on,
     conditional on, hinges on, rely on, relies on, build on, builds on, build upon, builds upon, builds on top of,
     builds directly on, goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that,
     come after, comes after, goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch
-    von, hängt an, haengt von, abhängig von, dépend de, dépend du, depend de, depende de, erst nach, nicht vor
+    von, hängt an, haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor
     """
 )
-_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
-_NEEDS = any_of("require, requires, need, needs, presupposes, benötigt, braucht, nécessite, requiere, necesita")
-LINK = pattern(
-    rf"(?P<blocked>\b{_STOPPED}\s+{_STOPPED_BY}\b|\b(?:sits?|waits?|comes?|is)\s+behind\b)",
-    rf"|(?P<waits>\b{_WAITS}\b|(?:^|(?<=[,;:(–—-]\s)|(?<=\()|(?<=\bis\s))pending\b)",
-    rf"|(?P<depends>\b{_DEPENDS}\b|\b{_IN_THE_WAY}s?(?:\s+(?:here|now|(?:for|of)\s+this(?:\s+\w+)?))?\s+(?:is|are)\b)|(?P<needs>\b{_NEEDS}\b)",
+_IN_THE_WAY = phrases_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
+_IS = phrases_of("is, here is, now is, for this is, for this task is, for this ticket is, of this is, of this task is")
+_ARE = [f"{one}s are".replace("ys are", "ies are") for one in _IN_THE_WAY]
+_NEEDS = phrases_of("require, requires, need, needs, presupposes, benötigt, braucht, nécessite, requiere, necesita")
+LINKS = Phrases(
+    dict.fromkeys([*each_with_each(_STOPPED, _STOPPED_BY), *_BEHIND_IT], Kind.BLOCKED)
+    | dict.fromkeys(_WAITS, Kind.WAITS)
+    | dict.fromkeys([*_DEPENDS, *each_with_each(_IN_THE_WAY, _IS), *_ARE], Kind.DEPENDS)
+    | dict.fromkeys(_NEEDS, Kind.NEEDS)
 )
-"""What is waited for stands behind it; its groups are named as the kinds are."""
+"""What is waited for stands behind these."""
 
 _THIS = (
     r"(?:(?:this|that|us|me|here|it)(?:\s+(?:task|ticket|issue|story|card|one|work|pr|item))?(?=\s*(?:[.,;:!?)–—-]|$)|\s+"
@@ -72,6 +79,7 @@ _THEN_THIS = r",?\s+(?:and\s+)?(?:only\s+)?then\s+(?:this|we|it|you|the\s+rest)\
 _OVER = any_of(
     "merged, done, finished, through, ready, there, live, deployed, released, available, complete, completed, in place, in"
 )
+_THINGS_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
 _IN_WORK = any_of(
     "open, missing, pending, unfinished, ongoing, in progress, in review, in flight, in the works, to be done, to do"
 )
@@ -79,7 +87,7 @@ BEHIND = pattern(
     r"\s(?:",
     rf"{_MUST}\s+(?:be\s+)?(?P<done>[a-z]+)(?:\s+(?!first\b|before)[\w-]+){{0,4}}?(?:\s+{_THIS_STARTS}|{_THEN_THIS})",
     r"|(?:is|are)\s+(?:still\s+|clearly\s+|really\s+)?(?:(?:a|an|the|our|my)\s+)?(?:hard\s+|main\s+|only\s+|real\s+)?",
-    rf"{_IN_THE_WAY}s?\b(?!\s+(?:of|for|to)\s+(?!this\b|it\b|us\b|me\b|here\b))",
+    rf"{_THINGS_IN_THE_WAY}s?\b(?!\s+(?:of|for|to)\s+(?!this\b|it\b|us\b|me\b|here\b))",
     rf"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+{_THIS}",
     rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up)\s+{_THIS}",
     r"|(?:is|are)\s+(?:needed|required|necessary)\s+(?:first|before\s+(?:this|we|starting|that)|for\s+this)\b",
@@ -90,6 +98,14 @@ BEHIND = pattern(
 )
 """What is waited for stands before it; in the group `open` only where the sentence holds this task back as well."""
 
+BEHIND_WORDS = words(
+    """
+    must has have needs need should ought shall prerequisite prerequisites pre precondition preconditions dependency
+    blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first then
+    not isn't aren't hasn't haven't still yet a
+    """
+)
+"""One of these stands in each sentence in which `BEHIND` finds something."""
 HELD_BACK = pattern(
     r"\b",
     any_of(
@@ -100,16 +116,18 @@ HELD_BACK = pattern(
     ),
     r"\b",
 )
-IMPERATIVE = pattern(
+BIDDING = pattern(
     r"(?:^|(?<=[.;:,]\s)|(?<=please\s))(?:please\s+)?",
     any_of("finish, do, complete, land, merge, close, get, ship, have, tackle, deliver, start with, first do"),
     r"\s+(?=\S)",
 )
 """A bidding whose object comes first where `FIRST_BEHIND` follows it."""
+BIDDING_WORDS = words("finish do complete land merge close get ship have tackle deliver start")
 FIRST_BEHIND = pattern(
     r"\s*(?:\([^()]{0,80}\)\s*)?(?:is\s+|has\s+been\s+|to\s+be\s+)?(?:(?:done|merged|finished|in|out|completed|ready)\s+)?",
     r"(?:first\b|before\s+(?:this|that|you|we|i|starting|beginning|work|any|picking|the\s+rest)\b)",
 )
+ENSURE_WORDS = words("make ensure check verify sure confirm")
 ENSURE = pattern(r"\b(?:make\s+sure|ensure|check|verify|be\s+sure|confirm)(?:\s+that)?\s+(?=\S)")
 """What must be sure comes first where `STARTS_LATER` stands in the sentence, too."""
 STARTS_LATER = pattern(
@@ -144,11 +162,6 @@ _REFUTED = pattern(
     r"|\bbut\s+(?:now\s+)?(?:it|this|that|not)\s+(?:does\s+not|doesn't|isn't|is\s+not|a\s+must)\b|\bis\s+unnecessary\b",
     r"|\bnot\s+(?:in|part\s+of|for)\s+this\s+(?:ticket|task|story|issue|pr)\b|(?:\bnot|n't|\bno)\s+matter\b",
 )
-
-
-def kind_of(group: str) -> Kind:
-    """The kind of a match of `LINK` whose group is named so."""
-    return Kind[group.upper()]
 
 
 def is_meant(left: str, kind: Kind) -> bool:

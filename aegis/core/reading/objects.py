@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from aegis.core.reading.completion import COMPLETION
 from aegis.core.reading.items import addresses, clean, is_number_elsewhere
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.vocabulary import any_of, pattern
+from aegis.core.reading.words import Word
 
 _FILLER = pattern(
     r"(?:",
@@ -77,9 +78,10 @@ class Found:
 class Objects:
     """Reads what a sentence names."""
 
-    def __init__(self, text: str, known: Known) -> None:
+    def __init__(self, text: str, known: Known, words: Sequence[Word]) -> None:
         self._text = text
         self._known = known
+        self._words = words
         self._addresses = {begin: (end, reference) for begin, end, reference in addresses(text)}
         self._marks = [one.start() for one in _MARK.finditer(text)]
 
@@ -87,13 +89,13 @@ class Objects:
     def _mentions(self) -> Mapping[int, list[int]]:
         """Where names begin -> where they end, the longest first."""
         found: dict[int, list[int]] = {}
-        for begin, end in self._known.mentions(self._text):
+        for begin, end in self._known.mentions(self._words):
             found.setdefault(begin, []).append(end)
         return found
 
     @cached_property
     def _may_be_close(self) -> bool:
-        return self._known.may_be_close(self._text)
+        return self._known.may_be_close(self._words)
 
     @cached_property
     def are_there(self) -> bool:

@@ -8,6 +8,7 @@ from enum import Enum, auto
 from aegis.core.numbers import find_number, numbered_at
 from aegis.core.reading.known import Known
 from aegis.core.reading.vocabulary import words
+from aegis.core.reading.words import words_of
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _CLAUSE = re.compile(
@@ -86,4 +87,4 @@ def _names_a_task(left: str, known: Known) -> bool:
     number = numbered_at(left, at) if at >= 0 else None
     if number is not None and any(known.numbered(label) for _, label in number.labels):
         return True
-    return any(end - begin > 1 for begin, end in known.mentions(left))
+    return any(end - begin > 1 for begin, end in known.mentions(words_of(left)))
