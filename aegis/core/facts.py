@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from aegis.core.index import Index
+from aegis.core.index import LONGEST_NAME, Index, Named, called
 from aegis.core.models import AsanaTask, Project, ServiceProbe, Verdict
 from aegis.core.scope import Scope, is_considered
 from aegis.core.services import required_services
+
+__all__ = ["LONGEST_NAME", "Facts", "Index", "KnownQuestion", "Named", "Past", "Survey", "called", "survey"]
 
 
 @dataclass(frozen=True)

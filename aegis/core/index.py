@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from aegis.core.ended import how_it_ended
 from aegis.core.models import AsanaTask
 from aegis.core.names import Names, same_name
 from aegis.core.numbers import Label, label_of, numbered_at
@@ -14,6 +13,7 @@ from aegis.core.reading.words import Word
 from aegis.core.references import Known, Reference, dependencies
 from aegis.core.services import is_service
 from aegis.core.text import one_line
+from aegis.core.turned_down import turned_down
 
 LONGEST_NAME = 200
 """Characters of a name in a sentence for people."""
@@ -119,20 +119,29 @@ class Index:
         gids = [*task.dependencies, *(named.gid for named in self.named_by(task) if named.gid)]
         return [gid for gid in dict.fromkeys(gids) if gid in self.open and gid != task.gid]
 
+    def _task(self, gid: str) -> AsanaTask | str | None:
+        """A task by its GID, or why it cannot be seen."""
+        return self.open.get(gid) or self._inner.get(gid) or self.completed.get(gid) or self._outside.get(gid)
+
     def blocking(self, gid: str) -> str | None:
         """The sentence for a dependency that is not done; None where it blocks nothing."""
-        known = self.open.get(gid) or self._inner.get(gid) or self.completed.get(gid) or self._outside.get(gid)
+        known = self._task(gid)
         if not isinstance(known, AsanaTask):
             return f"Depends on the task {gid}, which cannot be seen ({known or 'not looked at'})"
-        ended = how_it_ended(known)
+        trouble = turned_down(known)
         if not known.completed:
-            return f"Depends on {called(known)}, which is not complete" + (f" and {ended}" if ended else "")
-        return f"Depends on {called(known)}, which {ended} and not done" if ended else None
+            return f"Depends on {called(known)}, which is not complete" + (f": it {trouble}" if trouble else "")
+        return f"Depends on {called(known)}, which {trouble}" if trouble else None
 
-    def dead_end(self, gid: str) -> str | None:
-        """Why a dependency will not be done by itself ("was rejected", "cannot be seen"); None where it may be."""
-        known = self.open.get(gid) or self._inner.get(gid) or self.completed.get(gid) or self._outside.get(gid)
-        return how_it_ended(known) if isinstance(known, AsanaTask) else "cannot be seen"
+    def gone(self, gid: str) -> AsanaTask | str | None:
+        """A dependency that no work will ever complete, as a person must know it; None for any other.
+
+        It was turned down (the task), or cannot be seen (the sentence that says why).
+        """
+        known = self._task(gid)
+        if isinstance(known, AsanaTask):
+            return known if turned_down(known) else None
+        return known
 
 
 class _KnownTo(Known):

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aegis.core.backoff import next_attempt_at
-from aegis.core.facts import Facts
+from aegis.core.facts import LONGEST_NAME, Facts, called
 from aegis.core.graph import cycles
-from aegis.core.index import LONGEST_NAME, called
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
 from aegis.core.questions import fingerprint, service_question
 from aegis.core.scope import is_ours_to_do

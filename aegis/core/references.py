@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from aegis.core.names import same_name
 from aegis.core.reading.known import Known, Reference, Told
@@ -28,7 +29,7 @@ from aegis.core.reading.sentences import said_in_sentences
 __all__ = ["Known", "Reference", "dependencies", "plain_lines", "prose", "references", "same_name"]
 
 MOST_REFERENCES = 200
-"""A text that names more has the rest of them as one unclear requirement: nobody depends on more by hand."""
+"""A text that names more is not read to its end, and says so: nobody depends on more by hand."""
 
 
 def references(notes: str, is_known: Callable[[str], bool]) -> tuple[Reference, ...]:
@@ -46,7 +47,7 @@ def dependencies(notes: str, known: Known) -> tuple[Reference, ...]:
     sections = Sections(known, lines_of(notes))
     found = dict.fromkeys(sections.references())
     found.update(dict.fromkeys(said_in_sentences(sections.prose.lines, known)))
-    if len(found) > MOST_REFERENCES:
-        rest = Reference(f"more than {MOST_REFERENCES} other things", unclear=True)
-        return (*list(found)[:MOST_REFERENCES], rest)
-    return tuple(found)
+    if len(found) <= MOST_REFERENCES:
+        return tuple(found)
+    rest = Reference(f"more than {MOST_REFERENCES} things, of which the last were not read", unclear=True)
+    return (*islice(found, MOST_REFERENCES), rest)

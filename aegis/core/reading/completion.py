@@ -33,7 +33,7 @@ _WHEN = any_of(
     """
 )
 COMPLETION = (
-    rf"\s+(?:(?:which|that)\s+)?(?:{_HELPS}\s+)*{_DONE}(?:\s*(?:,|and|&|und|et|y|,\s*and)\s+(?:{_HELPS}\s+)*{_DONE})*"
+    rf"\s+(?:(?:which|that)\s+)?(?:(?:{_HELPS}\s+)*{_DONE}|(?:{_HELPS}\s+)+[a-z]{{3,}}ed)(?:\s*(?:,|and|&|und|et|y|,\s*and)\s+(?:{_HELPS}\s+)*{_DONE})*"
     rf"(?:\s+{_WHEN})*(?![\w'-])"
 )
 """Follows the name of a task, and says that it is done."""

@@ -15,7 +15,7 @@ GATES = Phrases(
     dict.fromkeys(
         phrases_of(
             """
-            once, after, when, as soon as, until, till, before, unless, without, while, as long as, if, wenn, sobald,
+            once, after, when, as soon as, until, till, before, unless, without, while, with, as long as, if, wenn, sobald,
             nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que, solo después de
             """
         ),
@@ -38,7 +38,7 @@ _HELD = pattern(
     any_of(
         """
         wait, waits, waiting, hold, holds, holding, park, parked, pause, paused, keep, leave, postpone, postponed, defer,
-        deferred, delay, delayed, blocked, on hold, on ice, stuck, stalled, frozen, sit, sits, sitting, rests, stays
+        deferred, delay, delayed, blocked, on hold, on ice, stuck, stalled, frozen, sit, sits, sitting, rests, stay, stays
         """
     ),
     r"\b",
@@ -56,14 +56,14 @@ _BEGINS = any_of(
     doing this, done, happen, go live, go out, go in, merge, merge this, merged, deploy, deployed, release, released,
     ship, shipped, land, roll out, rolled out, implement, implemented, schedule, scheduled, planned, plan, enable,
     enabled, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn this on, switch,
-    switched, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on, turned on, activated
+    switched, go, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on, turned on, activated
     """
 )
 _WITH_WORK = any_of(
     "this, it, work, working, on, with, here, the work, implementation, development, coding, the task, anything, yet, now"
 )
 _STARTS = pattern(rf"\b{_BEGINS}\b")
-_STARTS_AT_END = pattern(rf"\b{_BEGINS}(?:\s+{_WITH_WORK})*\s*,?\s*(?:even\s+)?$|^\s*(?:not|only|earliest)\s*$")
+_STARTS_AT_END = pattern(rf"\b{_BEGINS}(?:\s+{_WITH_WORK})*\s*[,:]?\s*(?:even\s+)?$|^\s*(?:not|only|earliest)\s*$")
 _FIRST_VERB = pattern(
     r"\b(?:can|cannot|cant|must|should|shall|will|is|are|has|have|to|do|does|dont|only|may|not|could|would|no|let's|please)\b",
     rf"|n't\b|'ll\b|'d\b|'s\b|'re\b|{_STARTS.pattern}|{_HELD.pattern}",
@@ -75,6 +75,13 @@ _ALLOWED = pattern(
 _BIDDEN = pattern(
     r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b"
 )
+_OF_WORK = any_of(
+    """
+    add, build, write, implement, do, make, use, switch, remove, delete, drop, move, run, merge, deploy, update, rename,
+    replace, create, change, take, pick, go, proceed, continue, port, migrate, test, wire, fix, flip, enable, turn, set
+    """
+)
+_BIDDEN_WORK = pattern(rf"\s*(?:please\s+)?{_OF_WORK}\b.{{0,40}}$")
 _DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|nicer|better|ideally|was|were|had|if|whether)\b")
 _PAST = pattern(r"\b(?:was|were|had)\b")
 _OTHER_SENSE = pattern(
@@ -94,12 +101,6 @@ _LATER_WISH = pattern(
     ),
     r"\b",
 )
-_OF_WORK = any_of(
-    """
-    add, build, write, implement, do, make, use, switch, remove, delete, drop, move, run, merge, deploy, update, rename,
-    replace, create, change, take, pick, go, proceed, continue, port, migrate, test, wire, fix, flip, enable, turn, set
-    """
-)
 _WORK_FOLLOWS = pattern(
     r"(?:then\s+)?(?:",
     any_of("we, you, i, this, it, please, let's, anyone, anybody, somebody, someone, start, begin, here, there's"),
@@ -109,9 +110,14 @@ _WORK_FOLLOWS = pattern(
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate that is meant: `firm` where it holds the work's beginning, so that also what is not known holds it."""
+    """A gate that is meant.
+
+    `firm`: it holds the work's beginning, so that also what is not known holds it; `of_done`: only what the sentence says
+    must be done makes it one ("write it after X is out").
+    """
 
     firm: bool
+    of_done: bool = False
 
 
 def gate_of(left: str, connector: str) -> Gate | None:
@@ -125,8 +131,10 @@ def gate_of(left: str, connector: str) -> Gate | None:
         if negated:
             return None if held else Gate(begins and said[0] != "without")
         return Gate(_PUT_OFF.search(left) is not None) if held and said[0] in _UNTIL else None
-    if said[0] == "if" and not _ONLY.search(left):
+    if said[0] in ("if", "with") and not _ONLY.search(left):
         return None
+    if said[0] == "with":
+        return Gate(False, of_done=True)
     if _OTHER_SENSE.search(left) or negated or held:
         return None
     if said[0] in ("seulement", "solo") or _ONLY.search(left):
@@ -134,7 +142,9 @@ def gate_of(left: str, connector: str) -> Gate | None:
     if _DOUBTED.search(left):
         return None
     allowed = (_STARTS.search(left) and _ALLOWED.search(left)) or (begins and _BIDDEN.search(left))
-    return Gate(False) if allowed else None
+    if allowed:
+        return Gate(False)
+    return Gate(False, of_done=True) if _BIDDEN_WORK.match(left) else None
 
 
 def gate_subject(left: str) -> str:
@@ -146,7 +156,7 @@ def gate_subject(left: str) -> str:
 def waits_behind(connector: str, text: str) -> bool:
     """Whether what follows "Once X is done" is work that waits for it; after "Until X is done" it must be held back."""
     said = connector.casefold().split()
-    if said[0] in ("before", "bevor", "if"):
+    if said[0] in ("before", "bevor", "if", "with"):
         return False
     if said[0] in _BEFORE or said[0] == "while" or said[-2:] == ["long", "as"]:
         return _NEGATED.search(text) is not None or _HELD.search(text) is not None

@@ -78,7 +78,7 @@ _BEFORE = frozenset(
 _BEHIND = frozenset(
     """
     all and are blockers both card cards completed completion dependencies done each first following is issue issues it item items list merged
-    of on only or other others prerequisites stories story task tasks that the these this those ticket tickets to following tasks'
+    of on only or other others checklist prerequisites stories story task tasks that the these this those ticket tickets to following tasks'
     folgende folgenden folgendes suivantes suivants siguientes
     """.split()
 )

@@ -44,7 +44,7 @@ _LEAD = pattern(
         having, waiting, wait, waits, waiting for, blocked, blocked by, depends, depends on, depend on, dependent on,
         requires, needs, need, require, must follow, comes after, is, it is, yes, still, hard, dependency,
         dependency on, prerequisite, blocker, blocker is, task called, task named, the outcome, the result, output of,
-        new, big, die, der, das, den, auf, von, la, le, les, el, los, las, de, tâche, aufgabe, tarea, wait for,
+        new, big, [a-z]+'s(?: task| ticket| card| issue)?, die, der, das, den, auf, von, la, le, les, el, los, las, de, tâche, aufgabe, tarea, wait for,
         blocked on, waits for, outcome of, result of, results of, work on, work of, changes from, changes of
         """
     ),
@@ -63,7 +63,7 @@ _NOTE = pattern(
 )
 _LABEL = re.compile(r"(?:[\w/&-]+ ){0,2}[\w/&-]+: (?=\S)")
 _STATUS = pattern(
-    r"(?:eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr|@\w+|(?:[A-Z]\w+ )?is on it|[A-Z]\w+'s|q[1-4]|sprint \d+"
+    r"(?:eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr|@\w+|(?:[A-Z]\w+ )?is on it|[A-Z]\w+ is (?:on|working)|q[1-4]|sprint \d+"
     r"|(?:mon|tues|wednes|thurs|fri)day|next week)\b"
 )
 _MOST_NOTES = 6
@@ -72,7 +72,7 @@ _BRACKETS = re.compile(r"(?<=\s)\([^()]{0,300}\)")
 _URL = re.compile(r"(?:https?://|\bapp\.asana\.com/)[^\s<>\"'`)\]|]+", re.IGNORECASE)
 _GID = re.compile(r"(?<![\w/.-])(?:gid:? ?)?(\d{10,32})(?![\w/.-]*\w)", re.IGNORECASE)
 _NUMBER_ELSEWHERE = pattern(
-    r"\b(?:prs?|mrs?|pull requests?|merge requests?|gh|github|gitlab|jira|upstream|commit|rfc)(?: issues?)?[ #!-]{0,2}\d+"
+    r"\b(?:prs?|mrs?|pull requests?|merge requests?|gh|github|gitlab|upstream|commit|rfc)(?: issues?)?[ #!-]{0,2}\d+"
     r"|[\w.-]+/[\w.-]+#\d+|(?<!\w)!\d+"
 )
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|similar to|siehe|voir|ver)(?: also)? ?\(?$")
@@ -106,7 +106,7 @@ def references_of(
     text = clean(" ".join(item.split()))
     rest = but_for(text) if not within else None
     text = _OPEN_END.sub("", text) if not known.is_thing(text) else text
-    if known.is_thing(text) and not _TICK.search(text) and not is_denied(text):
+    if known.is_thing(text) and not _TICK.search(text) and not is_denied(text) and not any(addresses(text)):
         yield Reference(text)
     elif rest is not None:
         yield from references_of(rest, known, under, certain=certain, bullet=bullet, within=True)
@@ -186,9 +186,9 @@ class _Item:
     def _is_note(self, index: int) -> bool:
         begin, end = self._spans[index]
         part = self._text[begin:end]
-        if self._noted and (part[:1].islower() or _STATUS.match(part) is not None):
+        if self._noted and part[:1].islower():
             return True
-        return self._found and (is_not_known_yet(part) or _RELATIVE.match(part) is not None)
+        return self._found and (is_not_known_yet(part) or any(one.match(part) for one in (_RELATIVE, _STATUS)))
 
     def _from(self, index: int) -> tuple[list[Reference], int]:
         """What the part at `index` and as many behind it as belong to it refer to, and how many these are."""
@@ -289,10 +289,10 @@ def addresses(text: str) -> Iterator[tuple[int, int, Reference]]:
             yield gid.start(), gid.end(), Reference(gid[1], gid[1])
 
 
-def is_number_elsewhere(text: str, at: int) -> bool:
-    """Whether the number at a place is one of another system: "PR #902", "some/repository#3"."""
-    found = _NUMBER_ELSEWHERE.search(text, max(0, at - 40), at + 12)
-    return found is not None and found.start() <= at < found.end()
+def number_elsewhere(text: str, at: int) -> re.Match[str] | None:
+    """The number at a place, where it is one of another system: "PR #902", "some/repository#3"."""
+    found = _NUMBER_ELSEWHERE.search(text, max(0, at - 40), at + 40)
+    return found if found is not None and found.start() <= at < found.end() else None
 
 
 def _addressed(part: str) -> Iterator[Reference]:

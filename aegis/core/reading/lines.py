@@ -25,7 +25,7 @@ _JIRA = re.compile(r"\{(quote|noformat|code)(?::[^}\n]{0,60})?\}")
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<rest>[^\n]*)")
 _STRUCK = re.compile(r"~~(?=\S)[^~\n]+~~|(?<![\w~/])~(?=[\w\"'`#])[^~\n]+~(?![\w~/])")
 _BULLET = re.compile(
-    r"(?:(?:[-=]>|[-*+–—·‣→➔➜○■□▶►✦]|\d{1,3}[.)]|\(?[a-z]\)|\(\d{1,2}\)|[a-z]\.)[ \t]+|[•▪●◦][ \t]*"
+    r"(?:(?:[-=]>|\*{2,4}|[-*+–—·‣→➔➜○■□▶►✦]|\d{1,3}[.)]|\(?[a-z]\)|\(\d{1,2}\)|[a-z]\.)[ \t]+|[•▪●◦][ \t]*"
     r"|-(?=[A-Za-z\[\"'`#~]))"
 )
 _BOX = re.compile(r"(?:\[(?P<tick>[ xX✓✔vV]?)\](?!\()|(?P<mark>[☐⬜☑☒✅✔✓🔲🗹]))[ \t]*")
@@ -149,6 +149,7 @@ def _line(raw: str) -> Line:
     indent = len(raw) - len(raw.lstrip())
     bullet = _BULLET.match(text)
     if bullet is not None:
+        indent += 2 * (bullet[0].count("*") - 1) if bullet[0][0] == "*" else 0  # Jira's deeper lists
         text = text[bullet.end() :]
     box = _BOX.match(text)
     ticked = False

@@ -41,7 +41,7 @@ _WAITS = phrases_of(
 _DEPENDS = phrases_of(
     """
     depend on, depends on, depending on, dependent on, depend upon, depends upon, dependent upon, contingent on,
-    conditional on, hinges on, rely on, relies on, build on, builds on, build upon, builds upon, builds on top of,
+    conditional on, hinges on, rely on, relies on, comes right after, comes directly after, build on, builds on, build upon, builds upon, builds on top of,
     builds directly on, goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that,
     come after, comes after, goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch
     von, hängt an, haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor
@@ -92,6 +92,7 @@ BEHIND = pattern(
     rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up)\s+{_THIS}",
     r"|(?:is|are)\s+(?:needed|required|necessary)\s+(?:first|before\s+(?:this|we|starting|that)|for\s+this)\b",
     rf"|(?:comes?|goes?)\s+first\b|first{_THEN_THIS}|(?<=,\s)(?:and\s+)?then\s+(?:comes\s+)?this\b",
+    r"|(?:is|are)\s+in\s+the\s+way\b|first(?=\s*[.!]*$)",
     rf"|(?:is|are)\s+a\s+must\s+{_THIS_STARTS}|{_MUST}(?:\s+be)?\s+{_OVER}(?=\s*(?:[.!;]|$))",
     r"|(?P<open>(?:is\s+not|are\s+not|isn't|aren't|has\s+not|hasn't|have\s+not|haven't)\s+(?:yet\s+)?(?:been\s+)?",
     rf"(?P<missing>[a-z]+)|not\s+(?:yet\s+)?{_OVER}\b|(?:is|are)\s+(?:still|yet)\s+{_IN_WORK}))",
@@ -101,8 +102,8 @@ BEHIND = pattern(
 BEHIND_WORDS = words(
     """
     must has have needs need should ought shall prerequisite prerequisites pre precondition preconditions dependency
-    blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first then
-    not isn't aren't hasn't haven't still yet a
+    blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first then way
+    not isn't aren't hasn't haven't still yet
     """
 )
 """One of these stands in each sentence in which `BEHIND` finds something."""
@@ -153,7 +154,7 @@ _NOT_NEEDED = any_of(
 )
 _REFUTED = pattern(
     r"\b(?:need\s+not|needn't|(?:do|does|did|will)\s+not\s+(?:have|need)\s+to|(?:don't|doesn't|won't)\s+(?:have|need)\s+to",
-    r"|no\s+need\s+to)\s+wait\b|\bcan\s+(?:start|go\s+ahead|be\s+done|be\s+started)\s+(?:without|anyway|already)\b",
+    r"|no\s+need\s+to)\s+wait\b|\bcan\s+(?:start|begin|go\s+ahead|be\s+done|be\s+started)\s+(?:without|anyway|already|now|right|today|immediately)\b",
     rf"|\b(?:(?:is|are|was|be)\s+(?:not|no\s+longer|never)|isn't|aren't|wasn't|no\s+longer)\s+(?:\w+ly\s+)?{_NOT_NEEDED}\b",
     r"|\bno\s+longer\s+(?:blocked|blocking|blocks|waiting|waits|depends|needs|requires)\b|\bfound\s+another\s+way\b",
     r"|\b(?:that's|that\s+is|this\s+is|which\s+is|that\s+was|which\s+was)\s+(?:solved|resolved|done|over|fixed|history",

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from aegis.core.numbers import numbered_at
 from aegis.core.reading.completion import COMPLETION
-from aegis.core.reading.items import addresses, clean, is_number_elsewhere
+from aegis.core.reading.items import addresses, clean, number_elsewhere, references_of
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.vocabulary import any_of, pattern
 from aegis.core.reading.words import Word
@@ -18,7 +18,8 @@ _FILLER = pattern(
     r"(?:",
     any_of(
         """
-        the, a, an, our, these, those, both, either, all, of, on, for, until, till, once, after, completion,
+        (?:mr\\.? |mrs\\.? )?[a-z]+(?: and [a-z]+)? to (?:finish|complete|merge|ship|deliver|close|land|do|get|release),
+        [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until, till, once, after, completion,
         finishing, merging, merge, release, landing, task, tasks, ticket, tickets, issue, issues, story, card, item,
         first, also, at least, to, have, having, and, open, new, task called, ticket called, der, die, das, den, dem, la,
         le, les, el, los, las, de, aufgabe, tarea, tâche, work on, outcome of, result of, see, called, named, your, my,
@@ -56,6 +57,7 @@ _STARTS_CLAUSE = pattern(
 )
 _FARTHEST = 14
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
+_FAR_NOTE = 200
 _LONGEST_NAME = 300
 
 
@@ -141,12 +143,25 @@ class Objects:
             return None
         return Found(tuple(references), begin, end, plain)
 
-    def marked_behind(self, at: int) -> Found | None:
-        """What stands marked (by number, address or quotes) behind a place, with what stands in a row with it."""
+    def told_later(self, at: int, *, seen: bool) -> Sequence[Reference]:
+        """What a sentence names behind words that stand for it: marked by number, address or quotes, or in brackets.
+
+        `seen`: also what it only points to with "see".
+        """
+        marked = self._marked_behind(at, seen)
+        if marked is not None:
+            return marked.references
+        note = _NOTE.search(self._text, at, at + _FAR_NOTE)
+        if note is None or not self.are_there:
+            return ()
+        inside = list(references_of(note[0].strip(" ()"), self._known, certain=False))
+        return inside if all(map(self.is_known, inside)) else ()
+
+    def _marked_behind(self, at: int, seen: bool) -> Found | None:
         for begin in [one for one in sorted({*self._addresses, *self._marks}) if one >= at][:10]:
             one = self._marked(begin)
-            if one is not None and not _SEE.search(self._text[max(0, begin - 20) : begin]):
-                return self.behind(begin) if all(map(self._is_known, one.references)) else None
+            if one is not None and (seen or not _SEE.search(self._text[max(0, begin - 20) : begin])):
+                return self.behind(begin) if all(map(self.is_known, one.references)) else None
         return None
 
     def last_mentioned(self, end: int) -> tuple[Reference, ...]:
@@ -154,7 +169,7 @@ class Objects:
         last: Found | None = None
         for begin in [one for one in sorted({*self._addresses, *self._marks}) if one < end][-20:]:
             one = self._marked(begin) if last is None or begin >= last.end else None
-            if one is not None and one.end <= end and all(map(self._is_known, one.references)):
+            if one is not None and one.end <= end and all(map(self.is_known, one.references)):
                 last = one
         if last is not None:
             return last.references
@@ -162,7 +177,8 @@ class Objects:
         names = [clean(self._text[begin:stop]) for begin, stop in plain]
         return next(((Reference(name),) for name in reversed(names) if " " in name), ())
 
-    def _is_known(self, reference: Reference) -> bool:
+    def is_known(self, reference: Reference) -> bool:
+        """Whether a reference is to something that is known, or to a task by its GID."""
         if reference.label is not None:
             return self._known.numbered(reference.label)
         return reference.gid is not None or self._known.has(reference.words)
@@ -194,8 +210,9 @@ class Objects:
         if link is not None and link.end() in self._addresses:
             end, reference = self._addresses[link.end()]
             return Found((reference,), begin, min(len(self._text), end + 1))
-        if is_number_elsewhere(self._text, begin):
-            return None
+        elsewhere = number_elsewhere(self._text, begin)
+        if elsewhere is not None:
+            return Found((Reference(elsewhere[0]),), begin, elsewhere.end())
         number = numbered_at(self._text, begin)
         if number is not None:
             return Found(tuple(Reference(words, label=label) for words, label in number.labels), begin, number.end)
@@ -247,12 +264,12 @@ class Objects:
             begin = offset + start
             words = text[begin:]
             number = numbered_at(text, begin)
-            if number is not None and number.end == len(text) and not is_number_elsewhere(text, begin):
+            if number is not None and number.end == len(text) and number_elsewhere(text, begin) is None:
                 return Found(tuple(Reference(said, label=label) for said, label in number.labels), begin, end)
             name = clean(words)
             quoted = words[:1] in "\"'`"
             may_be = quoted or begin in self._mentions or begin + 1 in self._mentions
-            if may_be and (" " in name or quoted or name[:1].isupper()) and self._known.named(name):
+            if may_be and (" " in name or quoted or (name[:1].isupper() and begin > 0)) and self._known.named(name):
                 return Found((Reference(name),), begin, end, plain=not quoted)
             if (
                 " " in name

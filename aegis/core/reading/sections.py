@@ -38,6 +38,8 @@ _BEFORE_LABEL = re.compile(
     r"[ \t*_#-]*(?:before|vorher|avant|antes)[ \t*_]*(?:\([^)\n]*\))?[ \t*_]*(?::|$)", re.IGNORECASE
 )
 _FEWEST_WORDS_OF_PROSE = 6
+MOST_ITEMS = 500
+"""A text with more items than this is not read to its end, and says so."""
 
 
 class Sections:
@@ -52,6 +54,8 @@ class Sections:
         self._waiting: list[Line] = []  # what follows a heading on its line, and belongs to another label
         self._heading: Heading | None = None
         self._sure = self._gap = False
+        self._items = 0
+        self._outer = -1  # how far the heading is indented where it is a bullet itself
         self._depth: int | None = None  # how far the list's first bullet is indented
 
     def references(self) -> Iterator[Reference]:
@@ -59,6 +63,9 @@ class Sections:
         at = 0
         while at < len(self._lines):
             line = self._lines[at]
+            if self._items > MOST_ITEMS:
+                yield Reference(f"more than {MOST_ITEMS} things, of which the last were not read", unclear=True)
+                return
             if self._waiting:
                 yield from self._read(self._waiting.pop(), None)
                 continue
@@ -78,6 +85,7 @@ class Sections:
             self.prose.part()
             self.prose.end_of_other_work()
             yield from self._begin(heading)
+            self._outer = line.indent if line.bullet else -1
         elif not line.text:
             self._gap = True
             self._sure = self._sure and self._depth is None  # a gap ends a list, but may stand before it
@@ -89,6 +97,8 @@ class Sections:
 
     def _heading_of(self, line: Line, following: Line | None) -> Heading | None:
         heading = heading_of(line.text)
+        if heading is None and line.bullet and following is not None and following.indent > line.indent:
+            heading = heading_of(line.text.capitalize())
         if heading is None and following is not None and following.text and _RULE.fullmatch(following.text):
             heading = heading_of(f"**{line.text}**")  # underlined
         if heading is not None and self._compares and heading.said == "after":
@@ -132,7 +142,12 @@ class Sections:
             self.prose.add(heading.rest.partition(". ")[2])
 
     def _go_on(self, line: Line, following: Line | None) -> Iterator[Reference]:
-        if self._depth is not None and line.indent > self._depth:  # what belongs to an item: its second line, its list
+        if line.bullet and self._depth is not None and line.indent <= self._outer < self._depth:
+            self._heading = None  # the next bullet beside the heading's own
+            yield from self._outside(line)
+        elif (
+            self._depth is not None and line.indent > self._depth
+        ):  # what belongs to an item: its second line, its list
             if not line.ticked and names_something(line.text, self._known):
                 yield from self._item(line.text, certain=False)
         elif line.bullet:
@@ -175,6 +190,7 @@ class Sections:
             yield from self._item(text)
 
     def _item(self, text: str, *, certain: bool = True, bullet: bool = False) -> Iterator[Reference]:
+        self._items += 1
         under = self._heading.under if self._heading is not None else Under.FIRST
         yield from references_of(text, self._known, under, certain=certain, bullet=bullet)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from aegis.core.reading.completion import COMPLETION
 from aegis.core.reading.gates import GATES, gate_of, gate_subject, waits_behind
@@ -41,9 +42,12 @@ _OLD_LABEL = pattern(
     any_of("was, were, old, before, previously, formerly, originally, history, example, format, log, error"),
     r"\s*:\s*$",
 )
-_CHAIN = re.compile(r"\s*(?:-+>|→|=+>|⇒|➔|➜)\s*")
+_THEN = pattern(r"\s+(?:then|that)\b")
+_CHAIN = re.compile(r"\s*(?:-+>|→|=+>|⇒|➔|➜)\s*|\s>+\s")
 _THIS = pattern(r"\W*this(?: one| task| ticket| issue| here)?\W*")
+_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS
 _LEADING = ("", "and", "so", "but", "then", "only", "thus", "therefore", "i.e.", "please")
+_LONGEST_LABEL = 3
 _MOST_LINKS = 20
 
 
@@ -56,10 +60,16 @@ class Sentence:
         self._before = before
         self._words = words_of(text)
         self._said = frozenset(word.said for word in self._words)
-        self.objects = Objects(text, known, self._words)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """What the sentence names."""
+        return Objects(self._text, self._known, self._words)
 
     def references(self) -> list[Reference]:
         """What the sentence says must come first."""
+        if _TELLING.isdisjoint(self._said) and not _CHAIN.search(self._text):
+            return []
         found = [*self._of_verbs(), *self._of_gates()]
         if self.objects.are_there:
             found += [*self._of_chains(), *self._of_what_stands_behind(), *self._of_biddings()]
@@ -81,17 +91,23 @@ class Sentence:
         if found is not None:
             if subject is Subject.OWN or (subject is Subject.FOREIGN and self._holds_anyway(found, left, kind)):
                 yield from found.references
-        elif subject is Subject.OWN and kind is not Kind.NEEDS and (marked := self.objects.marked_behind(end)):
-            yield from marked.references
+        elif subject is Subject.OWN and (told := self._told_later(end, kind)):
+            yield from told
         elif subject is Subject.OWN and (kind is not Kind.NEEDS or "you" not in left.casefold().split()):
             until = self._text[begin:end].casefold().split()[-1] in ("until", "till", "pending")
             yield from self._unclear(end, kind, firm=kind is Kind.BLOCKED and until)
+
+    def _told_later(self, at: int, kind: Kind) -> Sequence[Reference]:
+        """What the sentence names behind words for something that it waits for: "the subnet first, see #3"."""
+        if kind is Kind.NEEDS and "first" not in self._said:
+            return ()
+        return self.objects.told_later(at, seen=kind in (Kind.BLOCKED, Kind.NEEDS))
 
     def _holds_anyway(self, found: Found, left: str, kind: Kind) -> bool:
         """Whether a task named so plainly holds this one, though the sentence's subject is nothing that is known."""
         if kind is Kind.BLOCKED and not _COPULA.search(left):
             return False  # "users blocked by ..."
-        return not found.plain and any(one.label is None or self._known.numbered(one.label) for one in found.references)
+        return not found.plain and any(map(self.objects.is_known, found.references))
 
     # --- "cannot start until ...", "only after ..." ------------------------------------------------------------------
 
@@ -108,23 +124,25 @@ class Sentence:
             return
         subject = subject_of(gate_subject(left), self._known)
         found = self._named_behind(end)
-        if found is not None:
+        if found is not None and (found.done or not found.plain or not meant.of_done):
             if subject is Subject.OWN or (
                 subject is Subject.FOREIGN and (found.done or not found.plain or found.titled)
             ):
                 yield from found.references
-        elif subject is Subject.OWN and (marked := self.objects.marked_behind(end)):
-            yield from marked.references
-        elif subject is Subject.OWN:
+        elif subject is Subject.OWN and (told := self.objects.told_later(end, seen=meant.firm)):
+            yield from told
+        elif subject is Subject.OWN and not meant.of_done:
             yield from self._unclear(end, Kind.GATE, firm=meant.firm)
 
     def _of_no_gate(self, begin: int, end: int) -> Iterator[Reference]:
         """ "Once the schema is frozen, build the tables"; "red until #3 is merged, so don't start yet"."""
         connector = self._text[begin:end]
         near = clause_before(self._text, begin).strip(" ,").casefold()
+        near = "" if near.endswith(":") and len(near.split()) <= _LONGEST_LABEL else near
         waits_later = connector.casefold() in ("until", "till") and HELD_BACK.search(self._text, end)
         found = self._named_behind(end) if near in _LEADING or waits_later else None
         if found is None:
+            yield from self._of_the_sentence_before(begin, end)
             return
         done = _DONE.match(self._text, found.end)
         if done is not None and _PAST.search(done[0]):
@@ -135,6 +153,19 @@ class Sentence:
                 yield from found.references
         elif waits_later and found.done:
             yield from found.references
+
+    def _of_the_sentence_before(self, begin: int, end: int) -> Iterator[Reference]:
+        """ "Finance must choose. Until then, don't start"."""
+        then = _THEN.match(self._text, end)
+        if (
+            begin == 0
+            and then is not None
+            and self._before
+            and waits_behind(self._text[:end], self._text[then.end() :])
+        ):
+            said = clean(self._before[-1]._text)
+            if is_requirement(said):
+                yield Reference(said, unclear=True)
 
     # --- "... must land first", "... blocks this", "do ... first", "... -> this" ---------------------------------------
 
@@ -166,6 +197,9 @@ class Sentence:
         own = next((n for n, piece in enumerate(pieces) if _THIS.fullmatch(piece) or self._known.own(clean(piece))), 0)
         for piece in pieces[:own]:
             text = piece.rpartition(":")[2]
+            if self._known.named(clean(text)):
+                yield Reference(clean(text))
+                continue
             found = Objects(text, self._known, words_of(text)).behind(0)
             if found is not None and not text[found.end :].strip(" .!?)\"'`"):
                 yield from found.references

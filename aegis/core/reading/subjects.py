@@ -71,6 +71,8 @@ def subject_of(left: str, known: Known) -> Subject:
         return Subject.FOREIGN
     if len(said) > 1 and said[0] in _WE and said[1] in _VERBS:
         return Subject.OWN
+    if said and said[-1] in ("we", "i"):
+        return Subject.OWN
     left_over = [word for word in said if word not in _SMALL]
     if all(word in _OWN for word in left_over):
         return Subject.OWN

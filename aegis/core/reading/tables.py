@@ -14,6 +14,13 @@ _SUBJECTS = words(
 )
 _DONE = words("done complete completed finished merged closed resolved ✅ ✔ ✓ x ☑ [x] yes erledigt fertig hecho fait")
 _STATUS = words("status state done progress done? ready erledigt estado statut")
+_ABOUT = (
+    words(
+        "owner who status state why reason note notes comment link eta due when done progress remark priority effort successor successors blocks unblocks followers"
+    )
+    | _SUBJECTS
+)
+"""Titles of what stands beside things in a list; beside a heading, anything else is what it heads."""
 Row = list[str]
 
 
@@ -36,7 +43,7 @@ def items_of(rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool]
         column = next((n for n, title in enumerate(titles) if title in _SUBJECTS or _is_heading(title)), 0)
         return [row[column] for row in body if column < len(row) and not _is_done(row, titles)]
     for column, title in enumerate(titles):
-        if _is_heading(title):
+        if _is_heading(title) and not (column == 0 and len(titles) == 2 and titles[1] not in _ABOUT):
             return _of_column(body, titles, column, is_own)
     return [cell for row in (rows if not headed else [rows[0], *body]) for cell in _of_row(row)]
 

@@ -74,7 +74,7 @@ def but_for(text: str) -> str | None:
 
 _GIVEN = any_of(
     """
-    access, accesses, credential, credentials, creds, api key, api keys, outcome, licence, licences, license, licenses, approval,
+    physical device, physical devices, real device, real devices, test device, access, accesses, credential, credentials, creds, api key, api keys, outcome, licence, licences, license, licenses, approval,
     approvals, sign-off, sign-offs, sign off, signoff, decision, decisions, confirmation, feedback, answer, answers,
     reply, go-ahead, go ahead, green light, ok, okay, budget, funding, hardware, invitation, invite, vpn, consent,
     agreement, clarification, clarifications, nda, dpa, freigabe, zugang, zugänge, zugriff, genehmigung, entscheidung,
@@ -125,6 +125,7 @@ _OF_PEOPLE = pattern(
 _ONLY_PEOPLE = pattern(
     rf"(?:(?:the|our|some)\s+)?{_PEOPLE}(?:\s+team)?(?=$|[.,;:!?(]|\s(?:to|who|for|here|now|-|–|—)\b)"
 )
+_A_NAME = re.compile(r"(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? |@)?[A-ZÀ-Þ][a-zà-ÿ]+(?: [A-ZÀ-Þ][a-zà-ÿ]+)?")
 _PEOPLES_DOING = pattern(
     rf"(?:the\s+|our\s+)?(?:{_PEOPLE}|@\w[\w.-]*)(?:\s+team)?\s+(?:to|must|has\s+to|have\s+to|needs?\s+to|should|will)"
     r"\s+\w|.{0,60}\bto\s+be\s+(?:decided|agreed|approved|signed|confirmed|ordered|delivered|clarified|provided)\b"
@@ -185,12 +186,16 @@ def is_requirement(text: str) -> bool:
         or _A_SMALL_GIVEN_THING.match(text) is not None
         or _FROM_PEOPLE.search(text) is not None
         or _OF_PEOPLE.match(text) is not None
+        or _REVIEW.match(text) is not None
         or _PEOPLES_DOING.match(text) is not None
         or _A_PERSONS_DOING.match(text) is not None
         or _PEOPLE_DO.match(text) is not None
     )
 
 
+_REVIEW = pattern(
+    r"(?:(?:a|an|the|our|your|legal|code|security|final|[a-z]+'s)\s)*review(?=$|\s*[^\w\s'&/-]|\s(?:by|of|from|through)\b)"
+)
 _IS_GIVEN = pattern(rf"(?:(?!(?!a\s){_LEADS_ON}\s)[\w'/.-]+\s+){{0,5}}{_GIVEN}{_ENDS}")
 _OWN_STEP = pattern(
     r"(?:",
@@ -212,7 +217,7 @@ def is_given(text: str) -> bool:
 
 def is_people(text: str) -> bool:
     """Whether words name people of whom something is awaited: "legal", "the design team"."""
-    return _ONLY_PEOPLE.match(text) is not None
+    return _ONLY_PEOPLE.match(text) is not None or _A_NAME.fullmatch(text) is not None
 
 
 def is_not_known_yet(text: str) -> bool:

@@ -31,6 +31,9 @@ def folded(text: str) -> str:
 
 def words_of(text: str) -> list[Word]:
     """The words of a text."""
+    if text.isascii():
+        small = text.lower()
+        return [Word(one.start(), one.end(), one[0]) for one in _WORD.finditer(small)]
     return [Word(one.start(), one.end(), folded(one[0])) for one in _WORD.finditer(text)]
 
 
@@ -44,6 +47,11 @@ class Phrases(Generic[T]):
             self._by_first.setdefault(first, []).append((tuple(rest), value))
         for phrases in self._by_first.values():
             phrases.sort(key=lambda one: -len(one[0]))
+
+    @property
+    def first_words(self) -> frozenset[str]:
+        """The words that phrases begin with: without one of them, a text holds no phrase."""
+        return frozenset(self._by_first)
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[tuple[int, int, T]]:
         """Where phrases begin and end; of several that begin with one word, the longest."""
