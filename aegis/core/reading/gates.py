@@ -70,7 +70,8 @@ _FIRST_VERB = pattern(
 )
 _ALLOWED = pattern(
     r"\b(?:can|may|must|should|shall|will|to\s+be|ready|unblocked|next|(?:is|has|have|needs?)\s+to|let's|please|planned",
-    r"|scheduled|could|agreed\s+to|going\s+to)\b|'ll\b",
+    r"|scheduled|could|agreed\s+to|going\s+to|continue)\b|'ll\b",
+    r"|\b(?:we|i|this|it)\s+(?:then\s+)?(?:start|begin|continue)s?\s*$",
 )
 _BIDDEN = pattern(
     r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b"
@@ -83,6 +84,7 @@ _OF_WORK = any_of(
 )
 _BIDDEN_WORK = pattern(rf"\s*(?:please\s+)?{_OF_WORK}\b.{{0,40}}$")
 _DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|nicer|better|ideally|was|were|had|if|whether)\b")
+_IF_THIS = pattern(r"\bif\s+(?:you\s+do\s+|we\s+do\s+|one\s+does\s+)?(?:this|it)\b")
 _PAST = pattern(r"\b(?:was|were|had)\b")
 _OTHER_SENSE = pattern(
     r"\b",
@@ -113,11 +115,13 @@ class Gate:
     """A gate that is meant.
 
     `firm`: it holds the work's beginning, so that also what is not known holds it; `of_done`: only what the sentence says
-    must be done makes it one ("write it after X is out").
+    must be done makes it one ("write it after X is out"); `mishap`: only what goes wrong otherwise ("if you do this before
+    X, the build breaks").
     """
 
     firm: bool
     of_done: bool = False
+    mishap: bool = False
 
 
 def gate_of(left: str, connector: str) -> Gate | None:
@@ -127,6 +131,8 @@ def gate_of(left: str, connector: str) -> Gate | None:
     begins = _STARTS_AT_END.search(left) is not None
     if said[0] == "while" or said[-2:] == ["long", "as"]:
         return Gate(False) if negated and not held and begins else None
+    if said[0] == "before" and _IF_THIS.search(left):
+        return Gate(False, mishap=True)
     if said[0] in _BEFORE:
         if negated:
             return None if held else Gate(begins and said[0] != "without")
@@ -135,7 +141,7 @@ def gate_of(left: str, connector: str) -> Gate | None:
         return None
     if said[0] == "with":
         return Gate(False, of_done=True)
-    if _OTHER_SENSE.search(left) or negated or held:
+    if _OTHER_SENSE.search(left) or negated or (held and not begins):
         return None
     if said[0] in ("seulement", "solo") or _ONLY.search(left):
         return None if _PAST.search(left) else Gate(begins)

@@ -57,7 +57,7 @@ _HEADS: dict[Under, str] = {
         before this, before starting, before you start, before we start, before start, before work starts,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
         needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, definition of ready,
-        ready when, earliest start, starts when
+        ready when, earliest start, starts when, missing, still missing, missing piece, missing pieces
         """,
 }
 _GATES = product(

@@ -41,10 +41,11 @@ _WAITS = phrases_of(
 _DEPENDS = phrases_of(
     """
     depend on, depends on, depending on, dependent on, depend upon, depends upon, dependent upon, contingent on,
-    conditional on, hinges on, rely on, relies on, comes right after, comes directly after, build on, builds on, build upon, builds upon, builds on top of,
+    conditional on, hinges on, rely on, relies on, comes right after, comes directly after, build on, builds on, build upon, builds upon, builds on top of, stacked on, stacked on top of, sits on top of,
     builds directly on, goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that,
     come after, comes after, goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch
-    von, hängt an, haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor
+    von, hängt an, haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor, à faire après, pas avant, no antes de, no empezar
+    antes de, não antes de
     """
 )
 _IN_THE_WAY = phrases_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
@@ -75,9 +76,9 @@ _THIS_STARTS = (
     r"|to\s+(?:start|begin|do)\s+this\b)"
 )
 _MUST = any_of("must, has to, have to, needs to, need to, should, ought to, shall")
-_THEN_THIS = r",?\s+(?:and\s+)?(?:only\s+)?then\s+(?:this|we|it|you|the\s+rest)\b"
+_THEN_THIS = r",?\s+(?:and\s+)?(?:only\s+)?(?:then|second|next|after\s+that)\s+(?:this|we|it|you|the\s+rest)\b"
 _OVER = any_of(
-    "merged, done, finished, through, ready, there, live, deployed, released, available, complete, completed, in place, in"
+    "merged, done, finished, through, ready, there, here, live, deployed, released, available, complete, completed, in place, in"
 )
 _THINGS_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
 _IN_WORK = any_of(
@@ -91,9 +92,9 @@ BEHIND = pattern(
     rf"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+{_THIS}",
     rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up)\s+{_THIS}",
     r"|(?:is|are)\s+(?:needed|required|necessary)\s+(?:first|before\s+(?:this|we|starting|that)|for\s+this)\b",
-    rf"|(?:comes?|goes?)\s+first\b|first{_THEN_THIS}|(?<=,\s)(?:and\s+)?then\s+(?:comes\s+)?this\b",
-    r"|(?:is|are)\s+in\s+the\s+way\b|first(?=\s*[.!]*$)",
-    rf"|(?:is|are)\s+a\s+must\s+{_THIS_STARTS}|{_MUST}(?:\s+be)?\s+{_OVER}(?=\s*(?:[.!;]|$))",
+    rf"|(?:comes?|goes?)\s+first\b|first{_THEN_THIS}|(?<=,\s)(?:and\s+)?(?:then|second|next)\s+(?:comes\s+)?this\b",
+    r"|(?:is|are)\s+in\s+the\s+way\b|first(?=(?:,?\s*(?:please|pls|then))?\s*[.!]*$)",
+    rf"|(?:is|are)\s+a\s+must\s+{_THIS_STARTS}|{_MUST}(?:\s+be)?\s+{_OVER}(?=\s*(?:[.,!;]|$))",
     r"|(?P<open>(?:is\s+not|are\s+not|isn't|aren't|has\s+not|hasn't|have\s+not|haven't)\s+(?:yet\s+)?(?:been\s+)?",
     rf"(?P<missing>[a-z]+)|not\s+(?:yet\s+)?{_OVER}\b|(?:is|are)\s+(?:still|yet)\s+{_IN_WORK}))",
 )
@@ -103,7 +104,7 @@ BEHIND_WORDS = words(
     """
     must has have needs need should ought shall prerequisite prerequisites pre precondition preconditions dependency
     blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first then way
-    not isn't aren't hasn't haven't still yet
+    second next not isn't aren't hasn't haven't still yet
     """
 )
 """One of these stands in each sentence in which `BEHIND` finds something."""
@@ -111,21 +112,37 @@ HELD_BACK = pattern(
     r"\b",
     any_of(
         """
-        blocked, on hold, parked, stuck, can't start, cannot start, can't begin, cannot begin, don't start, don't begin,
+        comes first, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin, cannot begin, don't start, don't begin,
         do not start, do not begin, not startable, not ready, too early, has to wait, must wait, hold off, waiting
         """
     ),
     r"\b",
 )
+NOT_DONE = pattern(
+    rf"(?:\bnot\s+|n't\s+)(?:\w+\s+){{0,2}}?{_OVER}\b|\b(?:still|yet|only)\s+(?:\w+\s+)?{_IN_WORK}\b",
+    r"|\bmissing\b|\bunfinished\b",
+)
+"""Says of something that it is not done."""
+UNDECIDED = pattern(
+    r"\b(?:needs?|has|have|must)\s+(?:to\s+)?(?:first\s+)?(?:be\s+)?",
+    any_of(
+        "decide, decided, clarify, clarified, agree, agreed, approve, approved, confirm, confirmed, say, choose, sign"
+    ),
+    r"\b",
+)
+"""Says that people must decide something."""
+MISHAP = pattern(
+    r"\b", any_of("break, breaks, fail, fails, lose, loses, lost, twice, crash, crashes, corrupts, red"), r"\b"
+)
 BIDDING = pattern(
     r"(?:^|(?<=[.;:,]\s)|(?<=please\s))(?:please\s+)?",
-    any_of("finish, do, complete, land, merge, close, get, ship, have, tackle, deliver, start with, first do"),
+    any_of("finish, do, complete, land, merge, close, get, ship, have, let, tackle, deliver, start with, first do"),
     r"\s+(?=\S)",
 )
 """A bidding whose object comes first where `FIRST_BEHIND` follows it."""
-BIDDING_WORDS = words("finish do complete land merge close get ship have tackle deliver start")
+BIDDING_WORDS = words("finish do complete land merge close get ship have let tackle deliver start")
 FIRST_BEHIND = pattern(
-    r"\s*(?:\([^()]{0,80}\)\s*)?(?:is\s+|has\s+been\s+|to\s+be\s+)?(?:(?:done|merged|finished|in|out|completed|ready)\s+)?",
+    r"\s*(?:\([^()]{0,80}\)\s*)?(?:is\s+|has\s+been\s+|to\s+be\s+)?(?:(?:done|merged|finished|in|out|completed|ready|go|land|be|happen|ship)\s+)?",
     r"(?:first\b|before\s+(?:this|that|you|we|i|starting|beginning|work|any|picking|the\s+rest)\b)",
 )
 ENSURE_WORDS = words("make ensure check verify sure confirm")
@@ -141,7 +158,7 @@ _NOT_MEANT = pattern(
     any_of(
         """
         not, cannot, cant, dont, never, neither, nor, without, nothing, nobody, none, hardly, no, stop, stopped, kein,
-        keine, nicht, pas, would, might, may, could, maybe, perhaps, if, whether, unless, possibly, assuming, suppose,
+        keine, nicht, pas, não, nao, would, might, may, could, maybe, perhaps, if, whether, unless, possibly, assuming, suppose,
         should this, nicer, was, were, had, used to, thought, believed, formerly, previously, originally, no longer,
         until recently
         """

@@ -23,7 +23,7 @@ _FILLER = pattern(
         finishing, merging, merge, release, landing, task, tasks, ticket, tickets, issue, issues, story, card, item,
         first, also, at least, to, have, having, and, open, new, task called, ticket called, der, die, das, den, dem, la,
         le, les, el, los, las, de, aufgabe, tarea, tâche, work on, outcome of, result of, see, called, named, your, my,
-        pending, upcoming, ongoing, whole, other, task named, both of, merge of, changes from, changes in, output of
+        pending, upcoming, ongoing, whole, other, task named, both of, merge of, changes from, changes in, output of, what
         """
     ),
     r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
@@ -151,11 +151,24 @@ class Objects:
         marked = self._marked_behind(at, seen)
         if marked is not None:
             return marked.references
-        note = _NOTE.search(self._text, at, at + _FAR_NOTE)
-        if note is None or not self.are_there:
-            return ()
-        inside = list(references_of(note[0].strip(" ()"), self._known, certain=False))
-        return inside if all(map(self.is_known, inside)) else ()
+        note = self.note_behind(at)
+        return note.references if note is not None else ()
+
+    def note_behind(self, at: int) -> Found | None:
+        """What a note in brackets behind a place names, where it names something."""
+        note = _NOTE.search(self._text, at, at + _FAR_NOTE) if self.are_there else None
+        if note is None:
+            return None
+        inside = tuple(references_of(note[0].strip(" ()"), self._known, certain=False))
+        return Found(inside, note.start(), note.end()) if inside and all(map(self.is_known, inside)) else None
+
+    def only_one(self) -> Sequence[Reference]:
+        """The one task that the sentence names, by whatever form; nothing where it names several or none."""
+        found = [one for begin in sorted({*self._addresses, *self._marks}) if (one := self._marked(begin)) is not None]
+        named = {one for found_one in found for one in found_one.references if self.is_known(one)}
+        plain = [clean(self._text[begin : ends[0]]) for begin, ends in self._mentions.items()]
+        named |= {Reference(name) for name in plain if " " in name}
+        return tuple(named) if len(named) == 1 else ()
 
     def _marked_behind(self, at: int, seen: bool) -> Found | None:
         for begin in [one for one in sorted({*self._addresses, *self._marks}) if one >= at][:10]:

@@ -12,14 +12,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from aegis.core.reading.coming_first import CHAIN, of_others, of_what_is_not_done
+from aegis.core.reading.gates import GATES
 from aegis.core.reading.known import Known, Reference
-from aegis.core.reading.links import is_refuted
+from aegis.core.reading.links import BEHIND_WORDS, BIDDING_WORDS, ENSURE_WORDS, LINKS, is_refuted
 from aegis.core.reading.sentence import Sentence
+from aegis.core.reading.waiting import of_gates, of_verbs
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _ASKS = re.compile(r"(?:^|[.;–—])[^:]*\?[\s\"')]*$")
 _ENDS_OPEN = re.compile(r"\b(?:on|by|for|until|once|after|before|and|the|is|are)$", re.IGNORECASE)
+_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS
 _SENTENCES_BACK = 2
 _LONGEST = 1000
 MOST_SENTENCES = 1000
@@ -38,17 +42,29 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
                 return
             sentence = Sentence(text, known, said[-_SENTENCES_BACK:])
             said.append(sentence)
-            found = sentence.references()
+            found = _said_in(sentence)
             if found and not is_refuted(text) and not ("?" in text[-5:] and _ASKS.search(text)):
                 yield from found
+
+
+def _said_in(sentence: Sentence) -> list[Reference]:
+    if _TELLING.isdisjoint(sentence.said) and not CHAIN.search(sentence.text):
+        return []
+    found = [*of_verbs(sentence), *of_gates(sentence), *of_others(sentence)]
+    return found or list(of_what_is_not_done(sentence))
 
 
 def paragraphs(lines: Sequence[str]) -> Iterator[str]:
     """The paragraphs of lines; a line that begins with a small letter goes on with the one before it."""
     text = ""
-    for raw in [*lines, ""]:
+    for raw in (*lines, ""):
         line = (_EMPHASIS.sub("", raw) if "*" in raw or "_" in raw else raw).strip()
-        if line and text and text[-1] not in ".!?:;" and (line[0].islower() or _ENDS_OPEN.search(text[-12:])):
+        if (
+            line
+            and 0 < len(text) < _LONGEST
+            and text[-1] not in ".!?:;"
+            and (line[0].islower() or _ENDS_OPEN.search(text[-12:]))
+        ):
             text = f"{text} {line}"
             continue
         if text:

@@ -187,6 +187,7 @@ def is_requirement(text: str) -> bool:
         or _FROM_PEOPLE.search(text) is not None
         or _OF_PEOPLE.match(text) is not None
         or _REVIEW.match(text) is not None
+        or _WHICH_PEOPLE.match(text) is not None
         or _PEOPLES_DOING.match(text) is not None
         or _A_PERSONS_DOING.match(text) is not None
         or _PEOPLE_DO.match(text) is not None
@@ -197,6 +198,11 @@ _REVIEW = pattern(
     r"(?:(?:a|an|the|our|your|legal|code|security|final|[a-z]+'s)\s)*review(?=$|\s*[^\w\s'&/-]|\s(?:by|of|from|through)\b)"
 )
 _IS_GIVEN = pattern(rf"(?:(?!(?!a\s){_LEADS_ON}\s)[\w'/.-]+\s+){{0,5}}{_GIVEN}{_ENDS}")
+_NOT_THERE = pattern(
+    r"\b(?:(?:we|i)\s+(?:don't|do\s+not)\s+have|(?:is|are)\s+(?:still\s+)?missing|not\s+(?:yet\s+)?(?:arrived|available|here|there|ordered))\b"
+)
+_WHICH_PEOPLE = pattern(rf"(?:whether|if|what|how|which|who|when)\s+(?:the\s+|our\s+)?{_PEOPLE}\b")
+_A_THING_OF_OTHERS = re.compile(r"(?:the|a|an|our|their|lack of|missing)\s|[A-Z]\w+'s\s")
 _OWN_STEP = pattern(
     r"(?:",
     any_of(
@@ -212,7 +218,12 @@ _OWN_STEP = pattern(
 
 def is_given(text: str) -> bool:
     """Whether words begin with what people give: "access to the account", "a written approval"."""
-    return _IS_GIVEN.match(text) is not None
+    return any(one.match(text) for one in (_IS_GIVEN, _WHICH_PEOPLE)) or _NOT_THERE.search(text) is not None
+
+
+def is_a_thing_of_others(text: str) -> bool:
+    """Whether words name a thing that somebody must bring ("the vendor's fix"), and no cause in a program ("CORS")."""
+    return _A_THING_OF_OTHERS.match(text) is not None
 
 
 def is_people(text: str) -> bool:
