@@ -24,13 +24,15 @@ from aegis.core.reading.links import (
 )
 from aegis.core.reading.objects import Objects
 from aegis.core.reading.sentence import Sentence
-from aegis.core.reading.subjects import clause_before
+from aegis.core.reading.subjects import Subject, clause_before, subject_of
 from aegis.core.reading.vocabulary import pattern
+from aegis.core.reading.wording import people_must
 from aegis.core.reading.words import words_of
 
 CHAIN = re.compile(r"\s*(?:-+>|→|=+>|⇒|➔|➜)\s*|\s>+\s")
 _THIS = pattern(r"\W*this(?: one| task| ticket| issue| here)?\W*")
 _POINTER = pattern(r"\b(?:that\s+one|that\s+task|that\s+ticket|that|hers|his|theirs|which|(?P<it>it))$")
+_POINTING = pattern(r"\s*(?:\(|->|→|=>|:|[–—-]|,?\s*see\b)")
 _MOST_LINKS = 20
 
 
@@ -39,24 +41,34 @@ def of_others(sentence: Sentence) -> Iterator[Reference]:
     telling = not BEHIND_WORDS.isdisjoint(sentence.said)
     if not sentence.objects.are_there and not sentence.before:
         if telling and UNDECIDED.search(sentence.text):
-            yield from _of_what_stands_behind(sentence)
+            yield from list(_of_what_stands_behind(sentence)) or _of_people(sentence)
+        elif telling:
+            yield from _of_people(sentence)
         return
     if CHAIN.search(sentence.text):
         yield from _of_chains(sentence)
     if telling:
-        yield from _of_what_stands_behind(sentence)
+        yield from list(_of_what_stands_behind(sentence)) or _of_people(sentence)
     if not ENSURE_WORDS.isdisjoint(sentence.said) and STARTS_LATER.search(sentence.text):
         yield from _of_what_must_be_sure(sentence)
     if not BIDDING_WORDS.isdisjoint(sentence.said):
         yield from _of_biddings(sentence)
 
 
+def _of_people(sentence: Sentence) -> Iterator[Reference]:
+    """ "Max must approve the contract before we can switch"."""
+    if people_must(sentence.text):
+        yield Reference(clean(sentence.text), unclear=True)
+
+
 def of_what_is_not_done(sentence: Sentence) -> Iterator[Reference]:
     """ "X is finished on a branch but not merged, so still blocked": the one task that such a sentence names."""
     held = HELD_BACK.search(sentence.text)
-    if held is not None and NOT_DONE.search(sentence.text):
-        if is_meant(clause_before(sentence.text, held.start()), Kind.WAITS):
-            yield from sentence.objects.only_one()
+    if held is None or not NOT_DONE.search(sentence.text):
+        return
+    left = clause_before(sentence.text, held.start())
+    if is_meant(left, Kind.WAITS) and subject_of(left, sentence.known) is Subject.OWN:
+        yield from sentence.objects.only_one() or sentence.mentioned_before()
 
 
 def _of_what_stands_behind(sentence: Sentence) -> Iterator[Reference]:
@@ -77,8 +89,10 @@ def _meant_before(sentence: Sentence, behind: re.Match[str]) -> Sequence[Referen
         return named or (sentence.mentioned_before() if pointer["it"] is None else ())
     if behind["open"]:
         return ()
-    if sentence.text[behind.end() :].lstrip()[:1] == "(":
-        told = sentence.objects.told_later(behind.end(), seen=True)
+    pointing = _POINTING.match(sentence.text, behind.end())
+    if pointing is not None:
+        found = sentence.objects.behind(pointing.end())
+        told = found.references if found is not None else sentence.objects.told_later(behind.end(), seen=True)
         if told:
             return told
     if UNDECIDED.search(behind[0]):

@@ -166,5 +166,5 @@ def waits_behind(connector: str, text: str) -> bool:
         return False
     if said[0] in _BEFORE or said[0] == "while" or said[-2:] == ["long", "as"]:
         return _NEGATED.search(text) is not None or _HELD.search(text) is not None
-    text = text.strip(" ,.!")
+    text = text.strip(" ,.!)")
     return not text or (_LATER_WISH.search(text) is None and _WORK_FOLLOWS.match(text) is not None)

@@ -70,7 +70,7 @@ _BEFORE = frozenset(
     a all also any are at be been being both can card cards comes completed current currently direct do does done each
     external finish finished following hard has have here in internal is issue issues it item items its key known list
     main must my need needs now of only open other our project remaining section should start started starts begin
-    still stories story task tasks technical that the these they things this those ticket tickets to up upstream we
+    still stories story task tasks technical that the there there's one two three these they things this those ticket tickets to up upstream we
     which will with work y yet die der das diese dieser aufgabe aufgaben ist wird la le les cette tâche est esta
     este tarea es el los las
     """.split()

@@ -38,13 +38,17 @@ _QUOTED = re.compile(r"\"[^\"\n]*\"")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its bullet and box; `ticked` where its box is, `struck` where it begins with struck words."""
+    """A line without its bullet and box; `ticked` where its box is, `struck` where it begins with struck words.
+
+    `numbered`: its bullet is a number.
+    """
 
     text: str
     indent: int = 0
     bullet: bool = False
     ticked: bool = False
     struck: bool = False
+    numbered: bool = False
 
     @property
     def is_row(self) -> bool:
@@ -159,4 +163,5 @@ def _line(raw: str) -> Line:
     elif text and not text.isascii():
         symbols = _SYMBOLS.match(text)
         text = text[symbols.end() :] if symbols is not None else text
-    return Line(text, indent, bullet is not None, ticked, text.startswith(STRUCK))
+    numbered = bullet is not None and bullet[0][0].isdigit()
+    return Line(text, indent, bullet is not None, ticked, text.startswith(STRUCK), numbered)

@@ -34,7 +34,7 @@ _STOPPED_BY = phrases_of(
 _BEHIND_IT = phrases_of("sits behind, sit behind, waits behind, comes behind, is behind")
 _WAITS = phrases_of(
     """
-    wait for, waits for, waiting for, wait on, waits on, waiting on, await, awaits, awaiting, wartet auf, warten auf,
+    wait for, waits for, waiting for, wait with, waits with, waiting with, wait on, waits on, waiting on, await, awaits, awaiting, wartet auf, warten auf,
     wartet noch auf, en attente de, esperando a, a la espera de, pending
     """
 )
@@ -86,7 +86,7 @@ _IN_WORK = any_of(
 )
 BEHIND = pattern(
     r"\s(?:",
-    rf"{_MUST}\s+(?:be\s+)?(?P<done>[a-z]+)(?:\s+(?!first\b|before)[\w-]+){{0,4}}?(?:\s+{_THIS_STARTS}|{_THEN_THIS})",
+    rf"{_MUST}\s+(?!not\b|never\b)(?:be\s+)?(?P<done>[a-z]+)(?:\s+(?!first\b|before)[\w-]+){{0,4}}?(?:\s+{_THIS_STARTS}|{_THEN_THIS})",
     r"|(?:is|are)\s+(?:still\s+|clearly\s+|really\s+)?(?:(?:a|an|the|our|my)\s+)?(?:hard\s+|main\s+|only\s+|real\s+)?",
     rf"{_THINGS_IN_THE_WAY}s?\b(?!\s+(?:of|for|to)\s+(?!this\b|it\b|us\b|me\b|here\b))",
     rf"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+{_THIS}",
@@ -112,7 +112,7 @@ HELD_BACK = pattern(
     r"\b",
     any_of(
         """
-        comes first, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin, cannot begin, don't start, don't begin,
+        comes first, not yet, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin, cannot begin, don't start, don't begin,
         do not start, do not begin, not startable, not ready, too early, has to wait, must wait, hold off, waiting
         """
     ),
@@ -120,7 +120,7 @@ HELD_BACK = pattern(
 )
 NOT_DONE = pattern(
     rf"(?:\bnot\s+|n't\s+)(?:\w+\s+){{0,2}}?{_OVER}\b|\b(?:still|yet|only)\s+(?:\w+\s+)?{_IN_WORK}\b",
-    r"|\bmissing\b|\bunfinished\b",
+    rf"|\b(?:is|are|it's|that's)\s+{_IN_WORK}\b|\bmissing\b|\bunfinished\b",
 )
 """Says of something that it is not done."""
 UNDECIDED = pattern(

@@ -14,6 +14,7 @@ from aegis.core.reading.headings import Heading, Under, heading_of, headings_wit
 from aegis.core.reading.items import clean, names_something, references_of
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.lines import Line
+from aegis.core.reading.orders import before_own
 from aegis.core.reading.prose import Prose
 from aegis.core.reading.tables import cells_of, items_of
 from aegis.core.reading.wording import but_for, is_nothing
@@ -60,6 +61,8 @@ class Sections:
 
     def references(self) -> Iterator[Reference]:
         """What the headings' items refer to, in order."""
+        for line in before_own(self._lines, self._known.own):
+            yield from references_of(line.text, self._known, certain=False, bullet=True)
         at = 0
         while at < len(self._lines):
             line = self._lines[at]

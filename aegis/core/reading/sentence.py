@@ -16,7 +16,7 @@ from aegis.core.reading.words import words_of
 
 _SPAN = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"")
 _PRONOUN = pattern(
-    r"\s*(?:that\s+one|that\s+task|that\s+ticket|(?:it|that|them|these|those)\b(?!\s+\w+\s+tasks?\b))(?=\W|$)"
+    r"\s*(?:that\s+one|that\s+task|that\s+ticket|(?:it|that|them|these|those|they)(?:'s|'re)?\b(?!\s+\w+\s+tasks?\b))(?=\W|$)"
 )
 
 

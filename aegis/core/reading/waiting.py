@@ -93,7 +93,7 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
         yield from told
     elif sentence.pronoun_at(end):
         yield from sentence.unclear_before()
-    elif not gate.of_done:
+    else:
         yield from sentence.unclear(end, Kind.GATE, firm=gate.firm)
 
 
@@ -114,7 +114,11 @@ def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]
         return  # "After the redesign went live, the page is slow" tells of a cause
     rest = sentence.text[done.end() if done is not None else found.end :]
     if leads and waits_behind(connector, rest):
-        if found.done or not found.plain or (found.titled and rest.lstrip().startswith((",", "we", "I "))):
+        if (
+            found.done
+            or not found.plain
+            or (found.titled and (not rest.strip(" .!)") or rest.lstrip().startswith((",", "we", "I "))))
+        ):
             yield from found.references
     elif waits_later and found.done:
         yield from found.references
@@ -128,4 +132,4 @@ def _of_no_name(sentence: Sentence, connector: str, end: int) -> Iterator[Refere
         return
     then = _THEN.match(sentence.text, end)
     if then is not None and waits_behind(connector, sentence.text[then.end() :]):
-        yield from sentence.unclear_before()
+        yield from sentence.mentioned_before() or sentence.unclear_before()

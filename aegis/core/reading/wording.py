@@ -74,7 +74,7 @@ def but_for(text: str) -> str | None:
 
 _GIVEN = any_of(
     """
-    physical device, physical devices, real device, real devices, test device, access, accesses, credential, credentials, creds, api key, api keys, outcome, licence, licences, license, licenses, approval,
+    physical device, physical devices, real device, real devices, test device, access, accesses, credential, credentials, creds, api key, api keys, outcome, a go, the go, licence, licences, license, licenses, approval,
     approvals, sign-off, sign-offs, sign off, signoff, decision, decisions, confirmation, feedback, answer, answers,
     reply, go-ahead, go ahead, green light, ok, okay, budget, funding, hardware, invitation, invite, vpn, consent,
     agreement, clarification, clarifications, nda, dpa, freigabe, zugang, zugänge, zugriff, genehmigung, entscheidung,
@@ -203,6 +203,30 @@ _NOT_THERE = pattern(
 )
 _WHICH_PEOPLE = pattern(rf"(?:whether|if|what|how|which|who|when)\s+(?:the\s+|our\s+)?{_PEOPLE}\b")
 _A_THING_OF_OTHERS = re.compile(r"(?:the|a|an|our|their|lack of|missing)\s|[A-Z]\w+'s\s")
+_STAFF = any_of(
+    """
+    legal, finance, marketing, sales, hr, ops, vendor, vendors, supplier, stakeholders, management, po, product owner,
+    cto, ceo, cfo, boss, security team, design team, agency, lawyer, lawyers, auditor, bank, procurement, accounting, dpo,
+    works council, infra, compliance, dba, platform team, rechtsabteilung, fachbereich, betriebsrat, geschäftsführung
+    """
+)
+_MUST = any_of("must, has to, have to, needs to, need to")
+_STAFF_MUST = pattern(
+    rf"\b{_STAFF}(?:\s+team)?\s+(?:still\s+)?{_MUST}\s+(?:first\s+)?",
+    any_of("confirm, approve, sign, sign off, decide, agree, say, ok, choose, answer, check"),
+    r"\b",
+)
+_PEOPLE_MUST_BEFORE = pattern(
+    rf"(?:{_STAFF}(?:\s+team)?|(?!(?:that|this|it|these|those|they|we|you|there|then|everything|everybody)\b)",
+    rf"(?-i:[A-ZÀ-Þ][a-zà-ÿ]+(?: [A-ZÀ-Þ][a-zà-ÿ]+)?))\s+(?:still\s+)?{_MUST}\s+(?:first\s+)?",
+    any_of(
+        """
+        approve, confirm, decide, sign, agree, say, answer, send, deliver, provide, open, grant, order, buy, give, check,
+        review, ask, set up, create, install, write, choose, tell, hand over, unlock, allow
+        """
+    ),
+    r"\b.*\b(?:before\s+(?:we|this|i|you|anything|anyone)|first)\b",
+)
 _OWN_STEP = pattern(
     r"(?:",
     any_of(
@@ -234,6 +258,11 @@ def is_people(text: str) -> bool:
 def is_not_known_yet(text: str) -> bool:
     """Whether words say that something is not known yet: "TBD", "not sure"."""
     return _UNKNOWN_YET.match(text) is not None
+
+
+def people_must(text: str) -> bool:
+    """Whether a sentence says that people of ours must do something before the work can: "Legal has to approve it"."""
+    return _STAFF_MUST.search(text[:400]) is not None or _PEOPLE_MUST_BEFORE.match(text[:400]) is not None
 
 
 def is_waited_for(text: str) -> bool:
