@@ -171,6 +171,9 @@ def _textual(facts: Facts, task: AsanaTask) -> list[Reason]:
         if named.candidates:
             text = f"Depends on '{words}', which fits {len(named.candidates)} open tasks"
             found.append(Reason(kind=ReasonKind.AMBIGUOUS_REFERENCE, text=text, gids=named.candidates, words=words))
+        elif named.unclear:
+            text = f"Waits for '{words}', which is no task: somebody must say that it is there"
+            found.append(Reason(kind=ReasonKind.UNCLEAR, text=text, words=words))
         elif named.gid is None:
             text = f"Depends on '{words}', which is no task of this project"
             found.append(Reason(kind=ReasonKind.UNKNOWN_REFERENCE, text=text, words=words))
