@@ -108,10 +108,13 @@ class Case(Frozen):
 def _with_probes(facts: Facts, down: Sequence[str]) -> Facts:
     """The facts with an answer of each required service: the one place that knows how probes are kept."""
     probes = {
-        name: ServiceProbe(
-            service=name, address="", up=not any(_names(label, name) for label in down), detail="labelled"
+        one: ServiceProbe(
+            service=one.service,
+            address=one.address,
+            up=not any(_names(label, words) for label in down for words in (one.service, one.address) if words),
+            detail="labelled",
         )
-        for name in survey(facts).services
+        for one in survey(facts).services
     }
     return replace(facts, probes=probes)
 
