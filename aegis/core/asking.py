@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aegis.core.causes import service_cause
 from aegis.core.facts import Facts
-from aegis.core.models import AsanaTask, Question, QuestionOption, Reason, ReasonKind
+from aegis.core.models import AsanaTask, Question, QuestionOption, Reason, ReasonKind, ServiceProbe
 from aegis.core.questions import (
     Draft,
     about_ambiguous,
@@ -84,16 +84,16 @@ def _draft(facts: Facts, cause: str, reason: Reason, waiting: Sequence[AsanaTask
 
 
 def _about_service(facts: Facts, cause: str) -> Draft | None:
-    for name, probe in facts.probes.items():
-        if service_cause(probe, facts.host) == cause:
-            options, recommended, because = _advice(name)
-            return about_service(probe.service, probe.address, probe.detail, options, recommended, because)
-    return None
+    probe = next((one for one in facts.probes.values() if service_cause(one, facts.host) == cause), None)
+    if probe is None:
+        return None
+    options, recommended, because = _advice(probe)
+    return about_service(probe.service, probe.address, probe.detail, options, recommended, because)
 
 
-def _advice(name: str) -> tuple[tuple[QuestionOption, ...], int, str]:
+def _advice(probe: ServiceProbe) -> tuple[tuple[QuestionOption, ...], int, str]:
     """The ways to have a service, which of them is recommended (from 1), and why."""
-    service = next(one for one in SERVICES if one.name == name)
+    service = next(one for one in SERVICES if one.name == probe.service)
     ways = tuple(QuestionOption(label=one.label, pros=one.pros, cons=one.cons) for one in service.options)
     return ways, 1, service.recommendation.partition(": ")[2]
 

@@ -123,7 +123,7 @@ def about_service(
     ways = tuple(one.model_copy(update={"effect": Effect.LOOK}) for one in options)
     return Draft(
         title=f"{service} Setup",
-        why=_missing(service, address, detail),
+        why=f"{service} does not answer at {address}: {detail}.",
         asks=f"How should {service} be made available?",
         options=(*ways, without),
         recommended=recommended,
@@ -131,13 +131,6 @@ def about_service(
         then=f"The waiting tasks go on as soon as {service} answers, in the next run; this question is then closed by "
         "itself.",
     )
-
-
-def _missing(service: str, address: str, detail: str) -> str:
-    """What is not there: something at an address, or a thing of this machine that has none."""
-    if ":" not in address and "/" not in address:
-        return f"{service} is not there: {detail}."
-    return f"{service} does not answer{'' if address == service else f' at {address}'}: {detail}."
 
 
 def about_unknown(words: str) -> Draft:
