@@ -126,7 +126,8 @@ def _first_facts(
         max_attempts=settings.max_attempts,
         host=runtime.owner.host,
     )
-    return with_state(runtime, after_completion(facts, tuple(questions.over())))
+    over = questions.over()
+    return with_state(runtime, after_completion(replace(facts, outside=outside_tasks(runtime, (), over)), tuple(over)))
 
 
 def with_state(runtime: Runtime, facts: Facts) -> Facts:

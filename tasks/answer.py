@@ -24,12 +24,12 @@ from aegis.core.models import Answer, AsanaTask, Effect, Frozen, Project, Reason
 from aegis.core.prompts import PersonAnswer
 from aegis.core.settled import contents_of
 from aegis.core.text import one_line
-from aegis.errors import AsanaNotFoundError
+from aegis.errors import AsanaForbiddenError, AsanaNotFoundError
 from aegis.wiring import Runtime, current
 from tasks.clock import now
 from tasks.fetch import load_snapshot
 from tasks.ours import comments_of_people, looks_like_question, question_fingerprint
-from tasks.policies import ONCE
+from tasks.policies import READ
 from tasks.send import deliver_due
 
 _OPEN = ("asking", "open")
@@ -100,7 +100,7 @@ class Hearing:
         """The questions as they are with what was heard."""
         known = dict(self.questions.known)
         for cause in self.reopened:
-            known[cause] = replace(known[cause], state="open", seen_modified_at=None)
+            known[cause] = replace(known[cause], state="open")
         for cause in self.deleted:
             known[cause] = replace(known[cause], state="closed")
         for cause, (answer, _) in self.answers.items():
@@ -111,7 +111,7 @@ class Hearing:
 # --- for flows ---------------------------------------------------------------------------------------------------
 
 
-@task(name="answers", task_run_name="answers in {project.name}", **ONCE)
+@task(name="answers", task_run_name="answers in {project.name}", **READ)
 async def hear_answers(project: Project, snapshot: str) -> tuple[Answered, ...]:
     """Collect what people answered to the project's questions since the last look.
 
@@ -122,7 +122,7 @@ async def hear_answers(project: Project, snapshot: str) -> tuple[Answered, ...]:
     return await asyncio.to_thread(_collect_and_send, runtime, project, tasks)
 
 
-@task(name="answers", task_run_name="answers for {asana_task.name}", **ONCE)
+@task(name="answers", task_run_name="answers for {asana_task.gid}", **READ)
 async def hear_answers_for(project: Project, asana_task: AsanaTask) -> tuple[Answered, ...]:
     """The same for the questions for which one task waits; the project's list is not read for it."""
     return await asyncio.to_thread(_collect_and_send, current(), project, (asana_task,), only=asana_task.gid)
@@ -264,11 +264,14 @@ def _look(runtime: Runtime, hearing: Hearing, cause: str, its_task: AsanaTask) -
     moved = its_task.modified_at is None or its_task.modified_at != asked.seen_modified_at
     if not moved and not its_task.completed:
         return
-    stories = runtime.asana.stories(its_task.gid)
+    try:
+        stories = runtime.asana.stories(its_task.gid)
+    except (AsanaForbiddenError, AsanaNotFoundError):
+        return  # it was hidden from us or deleted just now: one question is no reason to stop
     if asked.state != "open":
-        if not its_task.completed and _was_reopened(stories):
-            hearing.reopened.append(cause)
-        return
+        if its_task.completed or not _was_reopened(stories):
+            return
+        hearing.reopened.append(cause)
     hearing.seen[cause] = its_task.modified_at
     since = asked.answers[-1].heard_until if asked.answers else None
     words = comments_of_people(runtime, its_task.gid, stories, since=since)

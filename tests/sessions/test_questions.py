@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from aegis.sandbox.faults import Fault
-from tasks.answer import answers_for
+from tasks.answer import answers_for, hear_answers, hear_answers_for
+from tasks.choose import Choice, choose
+from tasks.fetch import save_snapshot
 from tasks.notices import notify
 from tasks.send import deliver_due
 from tests.receivers import receiver
@@ -241,10 +243,13 @@ async def test_a_deleted_question_is_asked_anew_and_a_reopened_one_waits_again(b
     assert (await both.session()).ready == ["one"]
     here.store.reopen(question, by=here.robin)
     assert (await both.session()).ready == []
+    here.store.comment(question, "1, after all", by=here.robin)
+    assert (await both.session()).ready == ["one"]
+    here.store.reopen(question, by=here.robin)
     here.store.comment(question, "2: I name it", by=here.robin)
     sat = await both.session()
     assert sat.ready == [] and "I name the right task" in sat.assessment.tasks[0].reasons[0].text
-    assert here.store.task(question)["completed"] and len(both.ours(question)) == 2
+    assert here.store.task(question)["completed"] and len(both.ours(question)) == 3
 
 
 async def test_a_cause_that_is_gone_closes_its_question_but_not_behind_a_filter(both: Bench) -> None:
@@ -380,3 +385,44 @@ async def test_a_notice_of_later_work_goes_out_once_for_its_key(both: Bench) -> 
     with both.runtime() as runtime:
         notify(runtime, "hold", "x", "t", "b")  # nobody is to be told
         assert runtime.state.outbox.pending() == []
+
+
+async def test_do_hears_answers_too_and_passes_over_what_waits_by_our_table(both: Bench) -> None:
+    here = both.world
+    asking = here.task("paint")
+    here.sandbox.faults.add(Fault(kind="status", status=402, path="addDependencies"))
+    with both.runtime() as runtime:
+        both.agent_asks(runtime, asking)
+        project = both.project(runtime)
+
+        async def chosen() -> Choice:
+            snapshot = save_snapshot(runtime.home, runtime.asana.open_tasks(project.gid))
+            await hear_answers.fn(project, snapshot)
+            return await choose.fn(project, snapshot)
+
+        waits = await chosen()
+        assert waits.task is None and "Waits for an answer to 'Question: paint'" in waits.passed_over[0].why
+        here.store.comment(both.question("paint"), "red", by=here.robin)
+        taken = await chosen()
+        assert taken.task is not None and taken.task.gid == asking
+        assert here.store.task(both.question("paint"))["completed"]
+
+
+async def test_a_named_task_hears_its_answers_without_the_projects_list(bench: Bench) -> None:
+    here = bench.world
+    asking = here.task("paint")
+    with bench.runtime() as runtime:
+        bench.agent_asks(runtime, asking)
+        here.store.comment(bench.question("paint"), "blue", by=here.robin)
+        project, asana_task = bench.project(runtime), runtime.asana.task(asking)
+        here.sandbox.clear_requests()
+        (heard,) = await hear_answers_for.fn(project, asana_task)
+        assert heard.answer.option == "blue" and here.count("GET", f"/projects/{project.gid}/tasks") == 0
+
+
+async def test_one_question_that_cannot_be_read_stops_nothing(bench: Bench) -> None:
+    bench.world.task("one", notes="Depends on: the schema")
+    bench.world.task("two")
+    await bench.session()
+    bench.world.sandbox.faults.add(Fault(kind="status", status=403, path="/stories$"))
+    assert (await bench.session()).ready == ["two"]
