@@ -103,7 +103,7 @@ def _with_news(runtime: Runtime, project: Project, facts: Facts) -> Facts:
         settled=questions.settled(),
         question_gids=questions.gids | facts.question_gids,
     )
-    return with_state(runtime, asked)
+    return _again(runtime, asked)
 
 
 def first_facts(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None = None) -> Facts:
