@@ -38,6 +38,8 @@ COMMAND = (
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 MARK = "AEGIS_EXECUTION_ID"
 _POLL_SECONDS = 0.03
+_POLL_AT_THE_END = 0.005
+"""Once the result has come the run ends within a few hundredths of a second: no task should wait longer for us."""
 _LEASE_EVERY = 5.0
 _HANDOVER_SECONDS = 20.0
 
@@ -226,7 +228,7 @@ async def _follow(
             leased = time.monotonic()
             with suppress(OSError):
                 os.utime(run.run_dir / "lease")
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS if run.stream.result is None else _POLL_AT_THE_END)
     run.read_rest()
     ended = read_exit(run.run_dir)
     if ended is None:
