@@ -43,7 +43,8 @@ def measure(size: Size) -> Iterator[Table]:
             size.of(9, 2),
         )
     bare, do, prefect = taken["bare"].median, taken["do"].median, taken["prefect"].median
-    added = taken["do"].beyond(taken["bare"]).median
+    more = taken["do"].beyond(taken["bare"])
+    added, cpu, bare_cpu = more.median, more.cpu_median, taken["bare"].cpu_median
     yield Table(
         "aegis do, with the Prefect server up",
         [
@@ -55,6 +56,7 @@ def measure(size: Size) -> Iterator[Table]:
                 seconds(prefect),
                 share(prefect, added, "what it adds"),
             ),
+            Row("  its CPU time", seconds(cpu), times(cpu, bare_cpu, "bare's CPU time")),
             Row("  Asana requests, of them 3 to find the task", f"{max(requests)}"),
         ],
     )

@@ -11,7 +11,7 @@ from types import TracebackType
 from aegis.adapters.process import descendants
 
 _EVERY_SECONDS = 0.02
-SUPERVISOR = "supervisor.py"
+SUPERVISOR = "supervise.py"
 
 
 class PeakWatch:
