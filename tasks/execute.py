@@ -42,6 +42,7 @@ from tasks.answer import answers_for
 from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
 from tasks.ours import done_runs
 from tasks.policies import ONCE
+from tasks.together import both
 from tasks.told import Case
 
 
@@ -120,8 +121,7 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
         run_dir = run_directory(runtime, past.execution_id)
         end_leftovers(run_dir)
         left_behind = adopt_run(run_dir, past.session_id)
-    asana_task = runtime.asana.task(job.task_gid)
-    stories = [] if asana_task.completed else runtime.asana.stories(job.task_gid)
+    asana_task, stories = both(lambda: runtime.asana.task(job.task_gid), lambda: runtime.asana.stories(job.task_gid))
     done_by = done_marker_still_valid(stories, done_runs(runtime, job.task_gid, stories))
     step = next_step(asana_task, past, left_behind, done_by)
     if isinstance(step, Resume | Start) and not job.forced and _taken_by_somebody(runtime, asana_task):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from prefect import task
@@ -20,6 +21,7 @@ from aegis.core.slugs import log_slugs
 from aegis.errors import ProjectNotFoundError, UsageError
 from aegis.wiring import Runtime, current
 from tasks.policies import READ
+from tasks.together import both
 
 _TASKS = TypeAdapter(tuple[AsanaTask, ...])
 _MOST_SNAPSHOTS = 50
@@ -40,8 +42,10 @@ def portfolio_projects(runtime: Runtime) -> list[Project]:
     """All projects of the portfolios. Raises AsanaError."""
     found: dict[str, Project] = {}
     for gid in runtime.settings.portfolio_gids:
-        portfolio = runtime.asana.portfolio(gid)
-        for project in runtime.asana.portfolio_projects(gid):
+        portfolio, projects = both(
+            partial(runtime.asana.portfolio, gid), partial(runtime.asana.portfolio_projects, gid)
+        )
+        for project in projects:
             found.setdefault(project.gid, _placed(project, portfolio))
     slugs = log_slugs(found.values())
     return [project.model_copy(update={"log_slug": slugs[gid]}) for gid, project in found.items()]
