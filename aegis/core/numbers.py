@@ -99,7 +99,7 @@ def numbered_at(text: str, begin: int) -> Numbered | None:
     found = [(_written(match["number"], kind) if plural else match[0], _label(match["number"], kind))]
     end = match.end()
     while (more := _MORE.match(text, end)) is not None:
-        if not more["mark"] and not plural and (not more["to"] or more["to"][0] in "-–—~" and " " in more[0]):
+        if not more["mark"] and not plural and (not more["to"] or (more["to"][0] in "-–—~" and " " in more[0])):
             break  # "#2 and 3 more", "#2 - 5 points"
         numbers = _range(found[-1][1].number, more["number"]) if more["to"] else [more["number"]]
         if numbers is None:
