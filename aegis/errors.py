@@ -20,7 +20,9 @@
     ├── DatabaseError                   away, behind or ahead of this code's schema
     ├── ClaimLostError                  another process owns the task now
     ├── PrefectUnavailableError         no Prefect server answers
-    └── LocalResourceError              disk full, a file or directory that cannot be used
+    ├── LocalResourceError              disk full, a file or directory that cannot be used
+    └── NoticeError                     a notice could not be sent now
+        └── NoticeAddressError          nor ever, to this address
 
 Each error is one sentence for a person (`str(error)`), may carry a `hint` that says what to do, and says with
 `retryable` whether the same call may succeed later without anybody changing anything.
@@ -187,3 +189,15 @@ class PrefectUnavailableError(AegisError):
 
 class LocalResourceError(AegisError):
     """A full disk, or a file or directory of this machine that cannot be used."""
+
+
+class NoticeError(AegisError):
+    """A notice could not be sent now."""
+
+    retryable = True
+
+
+class NoticeAddressError(NoticeError):
+    """No notice can ever be sent there: no address that is known, or one that is not set any more."""
+
+    retryable = False

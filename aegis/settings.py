@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
+from aegis.core.text import one_line
 from aegis.errors import ConfigurationError
 
 
@@ -28,12 +31,30 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _split_urls(value: Any) -> Any:
+    """Addresses between commas or blanks; a comma within one, as apprise has them, ends none."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", value) if part.strip())
+    return value
+
+
 def _expand(value: Any) -> Any:
     return Path(value).expanduser() if isinstance(value, str) else value
 
 
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+UrlList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_urls)]
 HomePath = Annotated[Path, BeforeValidator(_expand)]
+AbsolutePath = Annotated[HomePath, AfterValidator(Path.absolute)]
+"""Processes of ours that work in other folders are told it."""
 Origin = Literal["environment", ".env", "default"]
 
 TOKEN_HINT = "In Asana: Settings > Apps > Developer apps > Create new personal access token"  # noqa: S105 - a hint
@@ -116,6 +137,13 @@ class Settings(BaseSettings):
         "Limits", 50, "US dollars (of a UTC day) after which no task is started.", unset=True, gt=0
     )
 
+    max_attachment_mb: int = _field(
+        "Limits", 20, "Most megabytes of an attachment that the agent gets; larger ones are named.", unset=True, ge=0
+    )
+    max_attachments_mb_per_task: int = _field(
+        "Limits", 50, "Most megabytes of a task's attachments together; 0 fetches none.", unset=True, ge=0
+    )
+
     database_url: SecretStr | None = _field(
         "Database", None, "PostgreSQL, such as postgresql://localhost/aegis; else SQLite in AEGIS_HOME.", unset=True
     )
@@ -134,7 +162,7 @@ class Settings(BaseSettings):
     max_concurrent_tasks: int = _field(
         "Orchestrator", 5, "Most agents at work at the same time (for `aegis start`, not built yet).", ge=1
     )
-    aegis_home: HomePath = _field(
+    aegis_home: AbsolutePath = _field(
         "Orchestrator",
         Path(platformdirs.user_state_dir("aegis")),
         "Database, results, raw events and the local Prefect server; default: the platform's user state directory.",
@@ -152,22 +180,43 @@ class Settings(BaseSettings):
     aegis_server_idle_minutes: float = _field(
         "Orchestrator", 60, "Minutes without use after which the local Prefect server ends.", unset=True, gt=0
     )
-    aegis_notify_urls: CommaList = _field(
-        "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
+    aegis_notify_urls: UrlList = _field(
+        "Orchestrator",
+        (),
+        "Addresses that are told of new questions, as apprise writes them, such as mailto:// or slack://; secrets.",
+        where="https://appriseit.com/services/",
+        unset=True,
     )
     report_at: str = _field(
         "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
     )
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _field("Logging", "INFO", "Least level of log lines.")
-    log_format: Literal["json", "console"] = _field("Logging", "json", "Form of log lines.")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _field(
+        "Logging", "INFO", "Least level of log lines."
+    )
+    log_format: Annotated[Literal["json", "console"], BeforeValidator(_lower)] = _field(
+        "Logging", "json", "Form of log lines."
+    )
     log_dir: HomePath = _field("Logging", Path("logs"), "Folder of the projects' log files.", unset=True)
     log_retention_days: int = _field("Logging", 30, "Days that logs and raw events are kept.", unset=True, ge=1)
 
     enable_vector_db: bool = _field("Feature flags", False, "Recall of similar past work (not built yet).")
     enable_multi_agent: bool = _field("Feature flags", False, "Several roles for one task (not built yet).")
     analyze_with_claude: bool = _field(
-        "Feature flags", False, "A cheap Claude run that looks for what rules cannot see (not built yet).", unset=True
+        "Feature flags",
+        False,
+        "`aegis work-on` has Claude read each new task text for what rules cannot see; it can only hold a task back.",
+        unset=True,
+    )
+    analyze_model: str = _field(
+        "Feature flags", "claude-haiku-4-5-20251001", "Model of that reading; a small one does.", unset=True
+    )
+    analyze_max_cost_usd: float = _field(
+        "Feature flags",
+        0.25,
+        "Most US dollars that one run of it (over up to ten tasks) may cost; counted into MAX_COST_USD_PER_DAY.",
+        unset=True,
+        gt=0,
     )
 
     @classmethod
@@ -212,17 +261,22 @@ class Settings(BaseSettings):
         """The portfolios to watch."""
         return self.asana_portfolio_gid
 
-    def secrets(self) -> tuple[str, ...]:
-        """All values that must never be written anywhere, passwords inside URLs included."""
-        found: list[str] = []
+    def secrets(self, env_file: Path = Path(".env")) -> tuple[str, ...]:
+        """All values that must never be written anywhere: those of the settings, and of `.env` and the environment.
+
+        Passwords inside URLs are included, and what is handed to the CLI without being a setting of ours.
+        """
+        found: list[str] = list(self.aegis_notify_urls)
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, SecretStr):
                 secret = value.get_secret_value()
-                found += _passwords(secret) if "://" in secret else [secret]
-        for url in (self.asana_base_url, self.anthropic_base_url or "", *self.aegis_notify_urls):
-            found += _passwords(url)
-        return tuple(dict.fromkeys(found))
+                found += passwords_in(secret) if "://" in secret else [secret]
+        for url in (self.asana_base_url, self.anthropic_base_url or ""):
+            found += passwords_in(url)
+        for url in self.aegis_notify_urls:
+            found += [url, *passwords_in(url), *_tokens(url)]
+        return tuple(dict.fromkeys([*found, *environment_secrets(env_file)]))
 
     def has_own_login(self) -> bool:
         """Whether a key or token for the model is set here; else the CLI must be logged in by itself."""
@@ -249,8 +303,6 @@ class Settings(BaseSettings):
 NOT_BUILT = {
     "enable_multi_agent": "several roles for one task",
     "enable_vector_db": "recall of similar past work",
-    "analyze_with_claude": "analysis by Claude",
-    "aegis_notify_urls": "notifications",
     "report_at": "the daily summary",
 }
 """Settings whose work is not built yet, with what they will turn on."""
@@ -270,7 +322,9 @@ def load_settings(env_file: Path = Path(".env")) -> Settings:
     try:
         return Settings(**_values(env_file))
     except ValidationError as error:
-        raise ConfigurationError(_explained(error), hint="`aegis config` shows what is set.") from None
+        told = "\n".join([_explained(error), *(f"  {line}" for line in unknown_variables(env_file))])
+        missing = "" if env_file.is_file() else f" There is no {env_file} in this folder: copy .env.example."
+        raise ConfigurationError(told, hint=f"`aegis config` shows what is set.{missing}") from None
 
 
 def partial_settings(env_file: Path = Path(".env")) -> dict[str, Any]:
@@ -295,7 +349,10 @@ def read_dotenv(env_file: Path) -> dict[str, str]:
     if not env_file.exists():
         return {}
     try:
-        return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+        return {
+            name: value or ""
+            for name, value in dotenv_values(env_file, interpolate=False, encoding="utf-8-sig").items()
+        }
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise ConfigurationError(f"Error loading configuration: cannot read {env_file}: {reason}") from error
@@ -314,7 +371,7 @@ def database_url(env_file: Path = Path(".env")) -> str | None:
 def aegis_home(env_file: Path = Path(".env")) -> Path:
     """AEGIS_HOME alone, for what works without any other setting."""
     given = os.environ.get("AEGIS_HOME", "").strip() or read_dotenv(env_file).get("AEGIS_HOME", "").strip()
-    return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("aegis"))
+    return Path(given).expanduser().absolute() if given else Path(platformdirs.user_state_dir("aegis"))
 
 
 def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:
@@ -322,6 +379,31 @@ def log_settings(env_file: Path = Path(".env")) -> tuple[str, str]:
     dotenv = read_dotenv(env_file) if env_file.is_file() else {}
     level = os.environ.get("LOG_LEVEL") or dotenv.get("LOG_LEVEL") or "INFO"
     return level, os.environ.get("LOG_FORMAT") or dotenv.get("LOG_FORMAT") or "json"
+
+
+def environment_secrets(env_file: Path = Path(".env")) -> tuple[str, ...]:
+    """The secrets of `.env` and the environment, told by the variables' names."""
+    try:
+        dotenv = read_dotenv(env_file)
+    except ConfigurationError:
+        dotenv = {}
+    both = (*secrets_of_environment(os.environ), *secrets_of_environment(dotenv))
+    return tuple(secret for secret in dict.fromkeys(both) if not _is_placeholder(secret))
+
+
+def known_secrets(env_file: Path = Path(".env")) -> tuple[str, ...]:
+    """All secrets that can be told, also where the settings as a whole are wrong: for what is shown of errors."""
+    try:
+        return load_settings(env_file).secrets(env_file)
+    except ConfigurationError:
+        pass
+    try:
+        given = partial_settings(env_file)
+    except ConfigurationError:
+        return environment_secrets(env_file)
+    secret = [text for field, text in given.items() if _is_secret_field(field)]
+    found = [one for text in secret for one in (passwords_in(text) if "://" in text else [text])]
+    return tuple(dict.fromkeys([*found, *environment_secrets(env_file)]))
 
 
 def proxy_for(url: str) -> str | None:
@@ -346,18 +428,34 @@ def process_environment() -> dict[str, str]:
 
 def notices(settings: Settings, env_file: Path = Path(".env")) -> list[str]:
     """One line for each thing that is set and has no effect: unknown variables in `.env`, flags not built yet."""
+    not_built = [
+        f"{field.upper()} is set, but {work} is not built yet."
+        for field, work in NOT_BUILT.items()
+        if getattr(settings, field)
+    ]
+    return [*unknown_variables(env_file), *not_built]
+
+
+def unknown_variables(env_file: Path = Path(".env")) -> list[str]:
+    """One line for each variable in `.env` that is no setting, with the setting that was meant.
+
+    Variables of the Claude CLI and of Prefect are theirs to know; one is pointed out where it all but names a setting.
+    """
     lines = []
     known = names()
     for variable in read_dotenv(env_file):
-        if variable in known or _is_cli_variable(variable) or variable.startswith("PREFECT_"):
+        if variable in known:
             continue
-        near = difflib.get_close_matches(variable.upper(), known, n=1, cutoff=0.75)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        lines.append(f"{variable} in .env is no setting of Aegis and has no effect.{meant}")
-    for field, work in NOT_BUILT.items():
-        if getattr(settings, field):
-            lines.append(f"{field.upper()} is set, but {work} is not built yet.")
+        others = _is_cli_variable(variable) or variable.startswith("PREFECT_")
+        near = difflib.get_close_matches(variable.upper(), known, n=1, cutoff=_ALL_BUT if others else _NEAR)
+        if near or not others:
+            meant = f" Did you mean {near[0]}?" if near else ""
+            lines.append(f"{one_line(variable, 80)} in .env is no setting of Aegis and has no effect.{meant}")
     return lines
+
+
+_NEAR, _ALL_BUT = 0.75, 0.9
+"""How alike a name must be to a setting's, from 0 to 1; ANTHROPIC_BASE_URL and its kin of other clouds are at 0.84."""
 
 
 def shown(field: str, value: Any) -> str:
@@ -365,26 +463,17 @@ def shown(field: str, value: Any) -> str:
     if value is None or value in ("", ()):
         return "(not set)"
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if field == "aegis_notify_urls":
+        return ", ".join(f"{url.partition('://')[0]}://***" if "://" in url else "***" for url in _split_urls(text))
     if isinstance(text, tuple):
         return ", ".join(without_password(part) for part in text)
     if isinstance(text, str) and "://" in text:
         return without_password(text)
-    is_secret = isinstance(value, SecretStr) or "SecretStr" in str(Settings.model_fields[field].annotation)
-    return "********" if is_secret else str(text)
+    return "********" if _is_secret_field(field) else str(text)
 
 
-def without_password(url: str) -> str:
-    """A URL with its password, and whatever its query might hide, masked."""
-    try:
-        parts = urlsplit(url)
-        if "://" not in url or (parts.password is None and "password" not in parts.query):
-            return url
-        user = f"{parts.username or ''}:***@" if parts.password is not None else ""
-        host = parts.netloc.rpartition("@")[2]
-        query = "***" if "password" in parts.query else parts.query
-        return urlunsplit((parts.scheme, user + host, parts.path, query, parts.fragment))
-    except ValueError:
-        return "(not a URL)"
+def _is_secret_field(field: str) -> bool:
+    return "SecretStr" in str(Settings.model_fields[field].annotation)
 
 
 def _values(env_file: Path) -> dict[str, Any]:
@@ -427,16 +516,19 @@ def _check_url(value: Any, schemes: tuple[str, ...]) -> None:
         _ = parts.port
     except ValueError:
         raise ValueError("is not a valid URL") from None
+    if parts.netloc.count("@") > 1:
+        raise ValueError("has an '@' in its user or password: write it as %40")
     if parts.scheme not in schemes:
         raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes[:2])}")
 
 
-def _passwords(url: str) -> list[str]:
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return [url]
-    return list(dict.fromkeys([password, unquote(password)])) if password else []
+_HOST = re.compile(r"[\d.]+|[a-z-]+|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+
+
+def _tokens(url: str) -> list[str]:
+    """The parts of an apprise address that look like secrets: long, with digits or capitals, and no host's name."""
+    parts = re.split(r"[/:@?&=,;+\s]+", url.partition("://")[2])
+    return [part for part in parts if len(part) >= 8 and re.search(r"[\dA-Z]", part) and not _HOST.fullmatch(part)]
 
 
 def python_executable() -> str:

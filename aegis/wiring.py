@@ -10,15 +10,21 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from aegis.adapters.analyses import Analyses
 from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
+from aegis.adapters.judgements import Judgements
+from aegis.adapters.logs import ensure_logging
 from aegis.adapters.markers_key import load_or_create_marker_key
+from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.questions import QuestionsTable
+from aegis.adapters.services import Lookout
 from aegis.core.markers import MarkerKey
 from aegis.core.models import Project, User
 from aegis.core.redaction import Redactor
@@ -35,7 +41,13 @@ class State:
     executions: Executions
     outbox: Outbox
     questions: QuestionsTable
+    judgements: Judgements
+    analyses: Analyses
     markers: MarkerKey
+
+    def spent_since(self, at: datetime) -> float:
+        """US dollars that runs ended since `at` have cost: those on tasks, and those that only read their texts."""
+        return self.executions.spent_since(at) + self.analyses.spent_since(at)
 
 
 @dataclass
@@ -51,9 +63,11 @@ class Runtime:
     state: State
     owner: Owner
     directory: Path
+    notifier: Notifier = field(default_factory=lambda: Notifier(()))
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     held: dict[str, Claim] = field(default_factory=dict)
+    lookout: Lookout = field(default_factory=Lookout)
     _me: User | None = None
 
     @property
@@ -106,6 +120,12 @@ def current() -> Runtime:
     return runtime
 
 
+def masked(text: str) -> str:
+    """The text without the secrets that the open runtime knows; as it is where none is open."""
+    runtime = _current.get()
+    return text if runtime is None else runtime.redactor.mask(text)
+
+
 def open_asana(settings: Settings) -> AsanaClient:
     """A client for Asana from the settings; nothing is sent before its first call."""
     return AsanaClient(
@@ -114,6 +134,7 @@ def open_asana(settings: Settings) -> AsanaClient:
         proxy=proxy_for(settings.asana_base_url),
         ca_file=ca_file(),
         requests_per_minute=settings.rate_limit_per_minute,
+        mask=Redactor(settings.secrets()).mask,
     )
 
 
@@ -131,6 +152,8 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             executions=Executions(database),
             outbox=Outbox(database),
             questions=QuestionsTable(database),
+            judgements=Judgements(database),
+            analyses=Analyses(database),
             markers=MarkerKey(key),
         )
 
@@ -143,17 +166,20 @@ def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -
         yield already
         return
     settings = settings or load_settings()
+    redactor = Redactor(settings.secrets())
+    ensure_logging(settings.log_level, settings.log_format, redactor, home=None if read_only else settings.aegis_home)
     with ExitStack() as stack:
         asana = stack.enter_context(open_asana(settings))
         state = stack.enter_context(open_state(settings, read_only=read_only))
         keeper = None if read_only else stack.enter_context(ClaimKeeper(state.claims))
         runtime = Runtime(
             settings=settings,
-            redactor=Redactor(settings.secrets()),
+            redactor=redactor,
             asana=asana,
             state=state,
             owner=Owner.current(),
             directory=Path.cwd(),
+            notifier=Notifier(settings.aegis_notify_urls),
             read_only=read_only,
             keeper=keeper,
         )

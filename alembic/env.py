@@ -1,10 +1,12 @@
 """How alembic reaches the database: over the connection it is handed, else the one of the settings."""
 
+import logging
+
 from alembic import context
 
-from aegis.adapters.database import engine_for
-from aegis.adapters.files import private_directory
+from aegis.adapters.database import opened_for_migration
 from aegis.adapters.tables import metadata
+from aegis.errors import AegisError
 from aegis.settings import aegis_home, database_url
 
 
@@ -22,8 +24,10 @@ if context.is_offline_mode():
 elif given is not None:
     _run(given)
 else:
-    engine = engine_for(database_url(), private_directory(aegis_home()))
-    with engine.connect() as connection:
-        _run(connection)
-        connection.commit()
-    engine.dispose()
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.INFO)  # "Running upgrade ..."
+    try:
+        with opened_for_migration(database_url(), aegis_home()) as connection:
+            _run(connection)
+    except AegisError as error:
+        raise SystemExit(f"Error: {error}\n{error.hint}".strip()) from None

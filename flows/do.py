@@ -16,6 +16,7 @@ from aegis.core.summary import RULE, delivery_lines, do_closing_line
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, open_runtime
 from tasks.agent import require_cli
+from tasks.answer import hear_answers, hear_answers_for
 from tasks.budget import spent_up
 from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
@@ -43,16 +44,23 @@ async def do(project: str, task: str | None = None) -> SessionReport:
             say()
             say("Fetching tasks...")
             await deliver_waiting()
-            choice = await _choose(found, task)
+            choice = await _choose(runtime, found, task)
             session = await _do(runtime, found, choice, forced=task is not None)
             await summarize(session)
             return session
 
 
-async def _choose(project: Project, wanted: str | None) -> Choice:
+async def _choose(runtime: Runtime, project: Project, wanted: str | None) -> Choice:
+    """The task to do, once what people answered to questions is heard."""
     if wanted is not None:
-        return await choose_named(project, wanted)
-    return await choose(project, await fetch_tasks(project))
+        choice = await choose_named(project, wanted)
+        if choice.task is not None:
+            await hear_answers_for(project, choice.task)
+        return choice
+    snapshot = await fetch_tasks(project)
+    for answered in await hear_answers(project, snapshot):
+        say(runtime.redactor.mask(answered.line))
+    return await choose(project, snapshot)
 
 
 async def _do(runtime: Runtime, project: Project, choice: Choice, *, forced: bool) -> SessionReport:
@@ -67,7 +75,7 @@ async def _do(runtime: Runtime, project: Project, choice: Choice, *, forced: boo
     if limit:
         say(f"⚠ Not started: {limit}")
         return _session(runtime, project, stopped_by=limit)
-    title = runtime.redactor.mask(one_line(choice.task.name))
+    title = runtime.redactor.mask(one_line(choice.task.name)) or "(no name)"
     say_all((f"✓ {'Task' if forced else 'First incomplete task'}: {title}", ""))
     say_all((f"Task URL: {choice.task.permalink_url}", "", "Executing task with Claude CLI...", "", f"Task: {title}"))
     say_all((f"Working directory: {choice.code_dir}", f"Logging to: {_log_name(runtime, project)}", "", RULE, ""))

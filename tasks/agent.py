@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,16 +13,17 @@ from aegis.adapters.claims import Claim, ProcessRef
 from aegis.adapters.claude import run_claude
 from aegis.adapters.claude_cli import find_cli
 from aegis.adapters.git import GitState, git_state, read_repo_config
+from aegis.adapters.run_files import keep_told, told_to_conversation
 from aegis.core.claude_options import ClaudeOptions
 from aegis.core.environment import child_environment
-from aegis.core.models import AsanaTask, ClaudeRun, Ending, Project, Story, Verdict
-from aegis.core.prompts import PromptParts, first_prompt, resume_prompt
+from aegis.core.models import ClaudeRun, Ending, Project, Verdict
 from aegis.core.recovery import Resume
 from aegis.core.repo_config import RepoConfig
+from aegis.core.told import ToldRecord
 from aegis.wiring import Runtime
 from tasks.launch import shell_operation
-from tasks.ours import comments_of_people
 from tasks.say import relay_agent
+from tasks.told import Case, Telling, tell_all, tell_news
 
 
 @dataclass(frozen=True)
@@ -72,47 +74,34 @@ def options_for(runtime: Runtime, config: RepoConfig, *, session_id: str, resume
 async def run_agent(
     runtime: Runtime,
     claim: Claim,
-    *,
-    project: Project,
-    task: AsanaTask,
-    stories: Sequence[Story],
-    subtasks: Sequence[AsanaTask],
+    case: Case,
     place: Workplace,
-    run_dir: Path,
+    *,
     session_id: str,
     resume: Resume | None,
     show_output: bool,
 ) -> ClaudeRun:
-    """One run of the CLI; in a fresh conversation at once where the old one is gone.
+    """One run of the CLI; where the old conversation is gone or too long, at once in a new one that is told all.
 
     Raises ClaudeNotFoundError and LocalResourceError.
     """
-    settings = runtime.settings
-    cli = find_cli(settings.claude_path, place.env.get("PATH", os.defpath))
-    people = comments_of_people(runtime, task.gid, stories, since=resume.past.ended_at if resume else None)
-    parts = PromptParts(
-        project=project,
-        task=task,
-        preamble=place.config.preamble or "",
-        comments=people,
-        code_dir=str(place.directory),
-        subtasks=subtasks,
-    )
+    cli = find_cli(runtime.settings.claude_path, place.env.get("PATH", os.defpath))
 
     def started(supervisor: ProcessRef, agent: ProcessRef) -> None:
         runtime.state.claims.record_processes(claim, supervisor, agent)
 
-    async def attempt(prompt: str, options: ClaudeOptions) -> ClaudeRun:
+    async def attempt(telling: Telling, options: ClaudeOptions) -> ClaudeRun:
+        await asyncio.to_thread(keep_told, case.run_dir, ToldRecord(before=telling.before, after=telling.after))
         return await run_claude(
             cli=cli.path,
-            options=options,
-            prompt=prompt,
+            options=replace(options, add_dirs=telling.after.folders),
+            prompt=telling.prompt,
             cwd=place.directory,
-            run_dir=run_dir,
+            run_dir=case.run_dir,
             env=place.env,
             redactor=runtime.redactor,
-            log_file=runtime.log_file(project),
-            header=task.name,
+            log_file=runtime.log_file(case.project),
+            header=case.task.name or "(no name)",
             launch=shell_operation,
             on_text=lambda text: relay_agent(text, to_terminal=show_output),
             on_started=started,
@@ -120,16 +109,21 @@ async def run_agent(
         )
 
     if resume is not None:
-        run = await attempt(
-            resume_prompt(parts, why=_why(resume)),
-            options_for(runtime, place.config, session_id=session_id, resume=True),
-        )
-        if run.ending is not Ending.SESSION_GONE:
+        known = await asyncio.to_thread(told_to_conversation, run_directory(runtime, resume.past.execution_id))
+        keep_told(case.run_dir, ToldRecord(before=known, after=known))  # for a crash while the news is gathered
+        telling = await asyncio.to_thread(tell_news, runtime, case, known, why=_why(resume))
+        run = await attempt(telling, options_for(runtime, place.config, session_id=session_id, resume=True))
+        if run.ending not in (Ending.SESSION_GONE, Ending.TOO_LONG):
             return run
-    return await attempt(
-        first_prompt(parts),
-        options_for(runtime, place.config, session_id=session_id, resume=False),
-    )
+        if run.ending is Ending.TOO_LONG:
+            session_id = str(uuid.uuid4())  # the old one exists
+    telling = await asyncio.to_thread(tell_all, runtime, case)
+    return await attempt(telling, options_for(runtime, place.config, session_id=session_id, resume=False))
+
+
+def run_directory(runtime: Runtime, execution_id: str) -> Path:
+    """Where an execution's prompt, raw events and records lie."""
+    return runtime.home / "runs" / execution_id
 
 
 def _why(resume: Resume) -> Literal["reopened", "answered", "ended"]:

@@ -10,7 +10,7 @@ def spent_up(runtime: Runtime) -> str:
     """Why no task may be started today, empty where one may."""
     most = runtime.settings.max_cost_usd_per_day
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    spent = runtime.state.executions.spent_since(midnight)
+    spent = runtime.state.spent_since(midnight)
     if spent < most:
         return ""
     return (

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from aegis.adapters.claude import MARK
 from aegis.adapters.git import GitState
 from aegis.adapters.outbox import OutboxWrite
+from aegis.adapters.run_files import told_in
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
 from aegis.core.comments import report_comment
-from aegis.core.models import AsanaTask, ClaudeRun, Ending, Outcome, Project, ReplyStatus, Verdict
+from aegis.core.links import Links
+from aegis.core.models import AsanaTask, Ending, Outcome, Project, ReplyStatus, Verdict
+from aegis.core.scope import Scope
+from aegis.core.subtasks import Reported, notes_on_subtasks, part_of_the_work, reported
+from aegis.core.told import Told
 from aegis.core.verdicts import DONE_HEADLINE, VerifyResult, verdict_of
+from aegis.errors import AsanaError
 from aegis.wiring import Runtime
-from tasks.agent import AgentRun, Workplace
+from tasks.agent import AgentRun, Workplace, run_directory
 from tasks.question import question_writes
 
 
-def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Workplace, agent_run: AgentRun) -> Outcome:
+def conclude_run(
+    runtime: Runtime,
+    project: Project,
+    task: AsanaTask,
+    place: Workplace,
+    agent_run: AgentRun,
+    should_stop: Callable[[], bool],
+) -> Outcome:
     """Check the work with the repository's own commands where the agent says that it is done, and decide."""
     run = agent_run.run
-    verified = _verify(runtime, project, place, agent_run.execution_id, run)
+    verified = _verify(runtime, project, place, agent_run, should_stop)
     decided = verdict_of(run, verified)
     reply = run.reply
+    told = told_in(run_directory(runtime, agent_run.execution_id))
+    is_done = decided.verdict is Verdict.DONE
+    said = reported(reply.subtasks_done, told.subtasks) if is_done and reply else Reported()
     outcome = Outcome(
         verdict=decided.verdict,
         task_gid=task.gid,
@@ -43,7 +61,8 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
         usage=run.usage,
         session_id=run.session_id,
         log_file=str(runtime.settings.log_dir / runtime.log_file(project).name),
-        notes=notes_on(place.git),
+        notes=(*notes_on(place.git), *notes_on_subtasks(said), *notes_on_attachments(told)),
+        subtasks_done=_still_ours(runtime, task, said),
         finished_at=datetime.now(UTC),
         ending=run.ending,
         resets_at=run.resets_at,
@@ -51,19 +70,36 @@ def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Wor
     return Outcome.model_validate_json(runtime.redactor.mask(outcome.model_dump_json()))
 
 
+def _still_ours(runtime: Runtime, task: AsanaTask, said: Reported) -> tuple[str, ...]:
+    """GIDs of the subtasks to complete: reported done, and neither taken nor moved by a person meanwhile.
+
+    Where Asana cannot be asked now, those that were open when the agent began.
+    """
+    gids = [one.gid for one in said.done]
+    if not gids:
+        return ()
+    try:
+        ours, _ = part_of_the_work(runtime.asana.subtasks(task.gid), Scope(assignee=runtime.settings.aegis_assignee))
+    except AsanaError:
+        return tuple(gids)
+    return tuple(gid for gid in gids if gid in {one.gid for one in ours})
+
+
 def _verify(
-    runtime: Runtime, project: Project, place: Workplace, execution_id: str, run: ClaudeRun
+    runtime: Runtime, project: Project, place: Workplace, agent_run: AgentRun, should_stop: Callable[[], bool]
 ) -> VerifyResult | None:
+    run = agent_run.run
     says_done = run.ending is Ending.REPLIED and run.reply is not None and run.reply.status is ReplyStatus.DONE
     if not says_done or not place.config.verify:
         return None
     return run_verify(
         place.config.verify,
         cwd=place.directory,
-        env={**place.env, MARK: execution_id},
+        env={**place.env, MARK: agent_run.execution_id},
         timeout_seconds=runtime.settings.task_timeout_seconds,
         redactor=runtime.redactor,
         log_file=runtime.log_file(project),
+        should_stop=should_stop,
     )
 
 
@@ -73,6 +109,11 @@ def notes_on(git: GitState) -> tuple[str, ...]:
         return ()
     count = len(git.dirty_files)
     return (f"The working tree had {count} uncommitted change{'s' if count > 1 else ''} before this run.",)
+
+
+def notes_on_attachments(told: Told) -> tuple[str, ...]:
+    """What a reader of the report should know of files that the agent did not see."""
+    return tuple(f"Attachment not given to the agent: {line}" for line in told.left_out)
 
 
 def adopted_outcome(task: AsanaTask, execution_id: str, run_id: str, at: datetime) -> Outcome:
@@ -91,7 +132,7 @@ def adopted_outcome(task: AsanaTask, execution_id: str, run_id: str, at: datetim
 
 
 def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome) -> list[OutboxWrite]:
-    """The writes to Asana that tell the outcome: nothing where it was not the task's fault (design rule 4)."""
+    """The writes to Asana that tell the outcome: nothing where it was not the task's fault."""
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         return []
     marker = runtime.state.markers.make(outcome.verdict.value, outcome.run_id, task.gid)
@@ -107,18 +148,34 @@ def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: 
         )
     ]
     if outcome.verdict is Verdict.DONE:
-        writes.append(
+        writes += [
             OutboxWrite(
                 kind="complete",
-                target_gid=task.gid,
+                target_gid=gid,
                 payload={},
                 marker=marker,
                 task_gid=task.gid,
                 execution_id=outcome.execution_id,
             )
-        )
-    question = agent_question(task, outcome)
-    if question is not None:
-        asked = question_writes(runtime, project, question, [task.gid], execution_id=outcome.execution_id)
-        writes += [replace(w, after=w.after + len(writes)) if w.after is not None else w for w in asked]
+            for gid in (*outcome.subtasks_done, task.gid)
+        ]
     return writes
+
+
+def asking(
+    runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome
+) -> Callable[[Connection, datetime], list[OutboxWrite]]:
+    """What stores the agent's question with the outcome: nothing where it asked none, or asked the same already."""
+
+    def store(connection: Connection, now: datetime) -> list[OutboxWrite]:
+        question = agent_question(task, outcome)
+        if question is None:
+            return []
+        table = runtime.state.questions
+        known = table.get_in(connection, question.fingerprint)
+        if not table.put(connection, question, project.gid, now):
+            return []
+        links = Links((task,))
+        return question_writes(runtime, project, question, links=links, known=known, execution_id=outcome.execution_id)
+
+    return store

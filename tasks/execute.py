@@ -7,6 +7,7 @@ the execution's row before the agent's start, the outcome and its report's rows 
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,12 +35,14 @@ from aegis.core.recovery import (
     next_step,
 )
 from aegis.core.scope import Scope, is_ours_to_do
-from aegis.errors import ClaimLostError
+from aegis.errors import AegisError, AsanaForbiddenError, AsanaNotFoundError, ClaimLostError
 from aegis.wiring import Runtime, current
-from tasks.agent import AgentRun, Workplace, run_agent, workplace
-from tasks.conclude import adopted_outcome, conclude_run, report_writes
+from tasks.agent import AgentRun, Workplace, run_agent, run_directory, workplace
+from tasks.answer import answers_for
+from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
 from tasks.ours import done_runs
 from tasks.policies import ONCE
+from tasks.told import Case
 
 
 class Job(Frozen):
@@ -89,7 +92,11 @@ async def execute(job: Job) -> Outcome | NotStarted:
 
 
 async def _under_claim(runtime: Runtime, claim: Claim, job: Job) -> Outcome | NotStarted:
-    claimed = await asyncio.to_thread(_look, runtime, claim, job)
+    try:
+        claimed = await asyncio.to_thread(_look, runtime, claim, job)
+    except (AsanaNotFoundError, AsanaForbiddenError) as error:  # of this task: the others go on
+        runtime.let_go(job.task_gid)
+        return NotStarted(task_gid=job.task_gid, kind=ReasonKind.UNKNOWN_REFERENCE, why=f"it cannot be seen: {error}")
     match claimed.step:
         case Leave(why):
             runtime.let_go(job.task_gid)
@@ -110,7 +117,7 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
     past = runtime.state.executions.past(job.task_gid)
     left_behind: ClaudeRun | None = None
     if past is not None and past.running and past.same_host:
-        run_dir = _run_dir(runtime, past.execution_id)
+        run_dir = run_directory(runtime, past.execution_id)
         end_leftovers(run_dir)
         left_behind = adopt_run(run_dir, past.session_id)
     asana_task = runtime.asana.task(job.task_gid)
@@ -124,10 +131,6 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
 
 def _taken_by_somebody(runtime: Runtime, asana_task: AsanaTask) -> bool:
     return not is_ours_to_do(asana_task, Scope(assignee=runtime.settings.aegis_assignee))
-
-
-def _run_dir(runtime: Runtime, execution_id: str) -> Path:
-    return runtime.home / "runs" / execution_id
 
 
 def _recorded_outcome(runtime: Runtime, job: Job) -> Outcome:
@@ -164,7 +167,7 @@ def _new_execution(
         project_gid=job.project.gid,
         session_id=session_id,
         resumed=resumed,
-        run_dir=str(_run_dir(runtime, execution_id)),
+        run_dir=str(run_directory(runtime, execution_id)),
         log_file=str(runtime.log_file(job.project)),
         model=runtime.settings.anthropic_model,
     )
@@ -176,45 +179,76 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
     resume = claimed.step if isinstance(claimed.step, Resume) else None
     session_id = resume.past.session_id if resume else str(uuid.uuid4())
     execution_id, run_id = str(uuid.uuid4()), new_run_id(uuid.uuid4().bytes)
-    private_directory(_run_dir(runtime, execution_id))
+    private_directory(run_directory(runtime, execution_id))
     await asyncio.to_thread(
         runtime.state.executions.start,
         claimed.claim,
         _new_execution(runtime, job, execution_id, run_id, session_id=session_id, resumed=resume is not None),
     )
+    ended = threading.Event()
     try:
-        run = await run_agent(
-            runtime,
-            claimed.claim,
+        case = Case(
             project=job.project,
             task=claimed.task,
             stories=claimed.stories,
-            place=place,
-            run_dir=_run_dir(runtime, execution_id),
+            subtasks=await asyncio.to_thread(_subtasks, runtime, claimed.task),
+            code_dir=place.directory,
+            preamble=place.config.preamble or "",
+            run_dir=run_directory(runtime, execution_id),
+            answers=await asyncio.to_thread(answers_for, runtime, job.task_gid),
+            should_stop=lambda: ended.is_set() or runtime.lost(claimed.claim),
+        )
+        run = await run_agent(
+            runtime,
+            claimed.claim,
+            case,
+            place,
             session_id=session_id,
             resume=resume,
-            subtasks=await asyncio.to_thread(_open_subtasks, runtime, claimed.task),
             show_output=job.show_output,
         )
-    except BaseException:
-        await asyncio.shield(asyncio.to_thread(runtime.state.executions.mark_interrupted, claimed.claim, execution_id))
+    except BaseException as error:
+        ended.set()  # a download that still goes on in its thread ends, too
+        verdict = _interrupted_by(error)
+        note = runtime.state.executions.mark_interrupted
+        await asyncio.shield(asyncio.to_thread(note, claimed.claim, execution_id, verdict))
         raise
     return await _conclude(runtime, claimed, job, place, AgentRun(execution_id, run_id, run))
 
 
-def _open_subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
-    if not asana_task.num_subtasks:
-        return []
-    return [one for one in runtime.asana.subtasks(asana_task.gid) if not one.completed]
+def _interrupted_by(error: BaseException) -> Verdict:
+    """An error of ours, such as a full disk or a missing CLI, costs the task nothing, however often it comes."""
+    ours = isinstance(error, AegisError) and not isinstance(error, ClaimLostError)
+    return Verdict.NOT_ITS_FAULT if ours else Verdict.INTERRUPTED
+
+
+def _subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
+    return runtime.asana.subtasks(asana_task.gid) if asana_task.num_subtasks else []
+
+
+async def _checked(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
+    """Check the work; the checks end where the claim is lost, or where we are to end."""
+    ending = threading.Event()
+
+    def should_stop() -> bool:
+        return ending.is_set() or runtime.lost(claimed.claim)
+
+    try:
+        return await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run, should_stop)
+    except BaseException:
+        ending.set()
+        raise
 
 
 async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
     """Check the work, decide the verdict, and record it with its report's rows in one transaction."""
     if runtime.lost(claimed.claim):
         raise ClaimLostError(f"another process took the task {job.task_gid} over while it ran here")
-    outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
+    outcome = await _checked(runtime, claimed, job, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
-    await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
+    question = asking(runtime, job.project, claimed.task, outcome)
+    finish = runtime.state.executions.finish
+    await asyncio.to_thread(finish, claimed.claim, agent_run.execution_id, outcome, writes, question)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)
     return outcome

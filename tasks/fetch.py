@@ -32,11 +32,12 @@ async def fetch_project(wanted: str) -> Project:
     Raises ProjectNotFoundError with the names that there are, and AsanaError.
     """
     runtime = current()
-    projects = await asyncio.to_thread(_portfolio_projects, runtime)
+    projects = await asyncio.to_thread(portfolio_projects, runtime)
     return _pick(wanted, projects)
 
 
-def _portfolio_projects(runtime: Runtime) -> list[Project]:
+def portfolio_projects(runtime: Runtime) -> list[Project]:
+    """All projects of the portfolios. Raises AsanaError."""
     found: dict[str, Project] = {}
     for gid in runtime.settings.portfolio_gids:
         portfolio = runtime.asana.portfolio(gid)

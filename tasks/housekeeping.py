@@ -6,6 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from aegis.adapters.project_log import RULE
 from aegis.wiring import Runtime
 from tasks.clock import now
 
@@ -13,13 +14,29 @@ from tasks.clock import now
 def forget_old(runtime: Runtime) -> None:
     """Remove run directories and project logs that are older than LOG_RETENTION_DAYS."""
     oldest = now().timestamp() - runtime.settings.log_retention_days * 86400
-    for folder in _children(runtime.home / "runs"):
+    remove_older(oldest, runs=runtime.home / "runs", logs=runtime.log_dir)
+
+
+def remove_older(oldest: float, *, runs: Path, logs: Path) -> None:
+    """Remove what was last changed before `oldest` (epoch seconds). LOG_DIR may be shared: only logs of ours go."""
+    for folder in _children(runs):
         if _age_mark(folder) < oldest:
             shutil.rmtree(folder, ignore_errors=True)
-    for file in _children(runtime.log_dir):
-        if file.suffix == ".log" and file.is_file() and _age_mark(file) < oldest:
+    for file in _children(logs):
+        if file.suffix == ".log" and _age_mark(file) < oldest and _is_ours(file):
             with suppress(OSError):
                 file.unlink()
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether it begins as each project's log does."""
+    try:
+        if file.is_symlink() or not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            return opened.read(len(RULE) + 2) == f"{RULE}\n[".encode()
+    except OSError:
+        return False
 
 
 def _children(folder: Path) -> list[Path]:

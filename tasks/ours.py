@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -30,6 +31,11 @@ def question_fingerprint(runtime: Runtime, project_gid: str, task: AsanaTask) ->
     return next((marker.ident for marker in markers if marker.kind == "question"), None)
 
 
+def looks_like_question(task: AsanaTask) -> bool:
+    """Whether an Aegis asked it, this one or another with a key of its own: it is work for nobody's agent."""
+    return "aegis:question:" in task.notes and bool(re.search(r"^Asked by Aegis \(aegis:question:", task.notes, re.M))
+
+
 def done_runs(runtime: Runtime, task_gid: str, stories: Sequence[Story]) -> dict[str, str]:
     """Story GID -> run id, of our comments that report a success."""
     runs: dict[str, str] = {}
@@ -43,11 +49,24 @@ def done_runs(runtime: Runtime, task_gid: str, stories: Sequence[Story]) -> dict
 def comments_of_people(
     runtime: Runtime, task_gid: str, stories: Sequence[Story], *, since: datetime | None
 ) -> tuple[PersonComment, ...]:
-    """The comments that are not ours, oldest first; only those after `since` where it is given."""
+    """The comments that are not ours, oldest first; only those after `since` where it is given.
+
+    Ours end in their marker: a comment that quotes one of ours, or one of ours to which a person has added words (the
+    token's user may be a person), is a person's.
+    """
     comments = [story for story in stories if story.is_comment]
     new = [s for s in comments if since is None or s.created_at is None or s.created_at > since]
     return tuple(
-        PersonComment(author=story.created_by.name if story.created_by else "", at=story.created_at, text=story.text)
+        PersonComment(
+            author=story.created_by.name if story.created_by else "",
+            at=story.created_at,
+            text=story.text,
+            gid=story.gid,
+        )
         for story in new
-        if not our_markers(runtime, story.text, target_gid=task_gid, author=story.created_by)
+        if not our_markers(runtime, _last_line(story.text), target_gid=task_gid, author=story.created_by)
     )
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2]

@@ -8,11 +8,12 @@ from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
 
 from aegis.core.models import Delivery, Outcome, Project, SessionReport
-from aegis.core.summary import session_markdown
+from aegis.core.summary import session_markdown, waiting_lines
 from aegis.wiring import Runtime, current
 from tasks.housekeeping import forget_old
 from tasks.policies import ONCE
-from tasks.question import created_questions, deliver_due
+from tasks.say import say_all
+from tasks.send import deliver_due
 
 
 @task(name="report", task_run_name="report {outcome.headline}", **ONCE)
@@ -23,24 +24,22 @@ async def report(project: Project, outcome: Outcome) -> tuple[Delivery, ...]:
 
 def _report(runtime: Runtime, outcome: Outcome) -> tuple[Delivery, ...]:
     try:
-        deliveries = deliver_due(runtime, [outcome.task_gid])
-        list(created_questions(runtime, deliveries))
-        return tuple(deliveries)
+        return tuple(deliver_due(runtime, [outcome.task_gid], early=True))
     finally:
         runtime.let_go(outcome.task_gid)
 
 
 @task(name="deliver-waiting", task_run_name="deliver what waits", **ONCE)
 async def deliver_waiting() -> tuple[Delivery, ...]:
-    """Deliver what earlier runs could not, where it is due."""
-    return await asyncio.to_thread(_deliver_waiting, current())
+    """Deliver what earlier runs could not, and say so."""
+    deliveries = await asyncio.to_thread(_deliver_waiting, current())
+    say_all(waiting_lines(deliveries))
+    return deliveries
 
 
 def _deliver_waiting(runtime: Runtime) -> tuple[Delivery, ...]:
     forget_old(runtime)
-    deliveries = deliver_due(runtime)
-    list(created_questions(runtime, deliveries))
-    return tuple(deliveries)
+    return tuple(deliver_due(runtime, early=True))
 
 
 @task(name="summarize", task_run_name="summarize {session.project_name}", **ONCE)

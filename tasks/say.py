@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from aegis.wiring import masked
+
 log = logging.getLogger("aegis.run")
 agent_log = logging.getLogger("aegis.agent")
 
@@ -29,7 +31,8 @@ def speaking_to(terminal: Callable[[str], None] | None) -> Iterator[None]:
 
 
 def say(line: str = "") -> None:
-    """Say one line to people; secrets must be masked by the caller where foreign text is in it."""
+    """Say one line to people, secrets masked: the run's log in Prefect has no masking of its own."""
+    line = masked(line)
     terminal = _terminal.get()
     if terminal is not None:
         terminal(line)

@@ -1,3 +1,13 @@
 """What all tests share; the servers and the product that they need are brought by these modules."""
 
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
 pytest_plugins = ["tests.servers", "tests.running"]
+
+# A slow machine is no failure; on CI the same examples come each time, elsewhere new ones are looked for.
+settings.register_profile("aegis", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("aegis")

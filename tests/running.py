@@ -162,11 +162,15 @@ def product_at(root: Path, prefect_api: str | None, database_url: str | None = N
     code = root / "code"
     code.mkdir(parents=True)
     (root / "user").mkdir()
+    docker = root / "bin" / "docker"  # a Docker without containers, whatever this machine has
+    docker.parent.mkdir()
+    docker.write_text("#!/bin/sh\n")
+    docker.chmod(0o755)
     with ExitStack() as stack:
         here = stack.enter_context(world(notes=f"Code Location: {code}"))
         model = stack.enter_context(ScriptedModel())
         env = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{docker.parent}:{os.environ['PATH']}",
             "HOME": str(root / "user"),
             "IS_SANDBOX": "1",
             "ASANA_BASE_URL": here.sandbox.api_url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from aegis.adapters.asana_errors import of_status, said_in
 from aegis.adapters.asana_http import Http
 from aegis.adapters.asana_parse import (
+    ATTACHMENT_FIELDS,
     PORTFOLIO_FIELDS,
     PROJECT_FIELDS,
     STORY_FIELDS,
     TASK_FIELDS,
     USER_FIELDS,
+    attachment_of,
     gid_of,
     is_gid,
     is_project,
@@ -24,6 +26,7 @@ from aegis.adapters.asana_parse import (
     task_of,
     user_of,
 )
+from aegis.core.attachments import Attachment
 from aegis.core.models import AsanaTask, Portfolio, Project, Story, User
 from aegis.core.text import one_line
 from aegis.errors import (
@@ -37,6 +40,10 @@ from aegis.errors import (
 
 BATCH = 10
 """Actions in one batch request (Asana's published API description)."""
+_BATCH_FIELDS = (
+    "name,completed,completed_at,modified_at,resource_subtype,approval_status,permalink_url,tags.name,"
+    "memberships.project.name,memberships.section.name"
+)
 
 
 class AsanaClient:
@@ -53,6 +60,7 @@ class AsanaClient:
         connect_seconds: the time limit for connecting.
         read_seconds: the time limit for each wait for an answer.
         requests_per_minute: our own pace, which Asana's limits set.
+        mask: takes the secrets that we know out of what people wrote: all that comes of it is written somewhere.
 
     Raises ConfigurationError for a token or proxy that cannot be one.
     """
@@ -70,7 +78,9 @@ class AsanaClient:
         connect_seconds: float = 5,
         read_seconds: float = 30,
         requests_per_minute: int = 1500,
+        mask: Callable[[str], str] = str,
     ) -> None:
+        self._mask = mask
         self._http = Http(
             token=token,
             base_url=base_url,
@@ -104,14 +114,17 @@ class AsanaClient:
     def portfolio(self, gid: str) -> Portfolio:
         """A portfolio with its owner."""
         fields = PORTFOLIO_FIELDS
-        return portfolio_of(self._get(f"the portfolio {gid}", "PortfoliosApi", "get_portfolio", gid, fields=fields))
+        found = portfolio_of(self._get(f"the portfolio {gid}", "PortfoliosApi", "get_portfolio", gid, fields=fields))
+        return found.model_copy(update={"name": self._mask(found.name)})
 
     def portfolio_projects(self, gid: str) -> list[Project]:
         """A portfolio's projects with their notes, 100 a request; what is no project is left out."""
         items = self._list(
             f"the portfolio {gid}", "PortfoliosApi", "get_items_for_portfolio", gid, fields=PROJECT_FIELDS
         )
-        return [project_of(item) for item in items if is_project(item)]
+        projects = [project_of(item) for item in items if is_project(item)]
+        # their notes stay: they name a path, and go nowhere but into the prompt, which is masked
+        return [project.model_copy(update={"name": self._mask(project.name)}) for project in projects]
 
     def open_tasks(self, project_gid: str) -> list[AsanaTask]:
         """A project's open tasks with all that a list can carry, in Asana's order, 100 a request."""
@@ -131,7 +144,7 @@ class AsanaClient:
             fields=TASK_FIELDS,
             completed_since=completed_since,
         )
-        return list({task.gid: task for task in map(task_of, found)}.values())  # a task that moved may come twice
+        return list({task.gid: task for task in map(self._task_of, found)}.values())  # a task that moved may come twice
 
     def recent_tasks(self, project_gid: str, modified_since: datetime) -> list[AsanaTask]:
         """A project's tasks that were changed or made since then, by the route that shows one's own writes at once."""
@@ -147,17 +160,29 @@ class AsanaClient:
 
     def task(self, gid: str) -> AsanaTask:
         """One task as it is now."""
-        return task_of(self._get(f"the task {gid}", "TasksApi", "get_task", gid, fields=TASK_FIELDS))
+        return self._task_of(self._get(f"the task {gid}", "TasksApi", "get_task", gid, fields=TASK_FIELDS))
 
     def subtasks(self, gid: str) -> list[AsanaTask]:
         """A task's subtasks."""
         found = self._list(f"the subtasks of {gid}", "TasksApi", "get_subtasks_for_task", gid, fields=TASK_FIELDS)
-        return [task_of(one) for one in found]
+        return [self._task_of(one) for one in found]
 
     def stories(self, gid: str) -> list[Story]:
         """A task's stories: comments and Asana's own records of changes."""
         found = self._list(f"the stories of {gid}", "StoriesApi", "get_stories_for_task", gid, fields=STORY_FIELDS)
-        return [story_of(one) for one in found]
+        stories = map(story_of, found)
+        return [story.model_copy(update={"text": self._mask(story.text)}) for story in stories]
+
+    def attachments(self, task_gid: str) -> list[Attachment]:
+        """A task's attachments, links to other services among them; a task's own record does not tell their number."""
+        what = f"the attachments of {task_gid}"
+        found = self._list(what, "AttachmentsApi", "get_attachments_for_object", task_gid, fields=ATTACHMENT_FIELDS)
+        return [attachment_of(one) for one in found]
+
+    def attachment(self, gid: str) -> Attachment:
+        """One attachment, with an address for its download that is good from now on."""
+        fields = "name,download_url"
+        return attachment_of(self._get(f"the attachment {gid}", "AttachmentsApi", "get_attachment", gid, fields=fields))
 
     def tasks_by_gid(self, gids: Iterable[str]) -> dict[str, AsanaTask | AsanaError]:
         """Tasks anywhere, ten a request; one that cannot be seen stands there as its error.
@@ -176,7 +201,7 @@ class AsanaClient:
         return found
 
     def _batch_of_tasks(self, gids: Sequence[str]) -> dict[str, AsanaTask | AsanaError]:
-        fields = ["name", "completed", "resource_subtype", "approval_status", "permalink_url"]
+        fields = _BATCH_FIELDS.split(",")
         actions = [{"method": "get", "relative_path": f"/tasks/{gid}", "options": {"fields": fields}} for gid in gids]
         function = self._method("BatchAPIApi", "create_batch_request")
         payload = self._http.call(
@@ -187,7 +212,8 @@ class AsanaClient:
             repeatable=True,
             check=lambda results: _check_batch(results, gids),
         )
-        return {gid: _batched(gid, result) for gid, result in zip(gids, payload["data"], strict=True)}
+        results = {gid: _batched(gid, result) for gid, result in zip(gids, payload["data"], strict=True)}
+        return {gid: self._masked(one) if isinstance(one, AsanaTask) else one for gid, one in results.items()}
 
     # --- writing: nothing here is sent twice when it may have been applied; `delivery` looks it up then ---
 
@@ -230,6 +256,12 @@ class AsanaClient:
         self._call(what, "TasksApi", "add_dependencies_for_task", body, task_gid, repeatable=True)
 
     # --- how ---
+
+    def _task_of(self, data: Any) -> AsanaTask:
+        return self._masked(task_of(data))
+
+    def _masked(self, task: AsanaTask) -> AsanaTask:
+        return task.model_copy(update={"name": self._mask(task.name), "notes": self._mask(task.notes)})
 
     def _get(self, what: str, api: str, method: str, gid: str, *, fields: str) -> Any:
         return self._call(what, api, method, gid, {"opt_fields": fields}, repeatable=True)

@@ -53,7 +53,7 @@ class Http:
         read_seconds: float,
         requests_per_minute: int,
     ) -> None:
-        self._settings = (_checked(token), base_url, _Proxy(proxy) if proxy else None, ca_file)
+        self._settings = (_checked(token), base_url, Proxy(proxy) if proxy else None, ca_file)
         self._patience = patience_seconds
         self._attempts = attempts
         self._back_off = wait_exponential_jitter(multiplier=back_off_seconds, max=8, jitter=back_off_seconds)
@@ -179,7 +179,7 @@ class _Patience:
         self._end += seconds
 
 
-class _Proxy:
+class Proxy:
     """A proxy's address in parts, because urllib3 does not send the credentials that stand in an address."""
 
     def __init__(self, address: str) -> None:
@@ -223,7 +223,7 @@ def _worth_trying(error: BaseException, repeatable: bool) -> bool:
     return repeatable and isinstance(error, AsanaMalformedAnswerError)
 
 
-def _client(token: str, base_url: str, proxy: _Proxy | None, ca_file: str | None) -> Any:
+def _client(token: str, base_url: str, proxy: Proxy | None, ca_file: str | None) -> Any:
     import asana
     import urllib3
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from aegis.core.attachments import Attachment
 from aegis.core.models import AsanaTask, Membership, Portfolio, Project, Story, User
 from aegis.errors import AsanaMalformedAnswerError
 
@@ -17,6 +18,7 @@ TASK_FIELDS = (
     "created_by.name,modified_at,due_on,due_at,start_on,start_at,notes,parent.name,num_subtasks,dependencies,"
     "memberships.project.name,memberships.section.name,permalink_url,tags.name,is_rendered_as_separator"
 )
+ATTACHMENT_FIELDS = "name,resource_subtype,size,download_url,view_url,permanent_url"
 STORY_FIELDS = "created_at,created_by.name,resource_subtype,text"
 
 
@@ -102,6 +104,24 @@ def story_of(data: Any) -> Story:
     )
 
 
+def attachment_of(data: Any) -> Attachment:
+    """An attachment of Asana's JSON. Raises AsanaMalformedAnswerError.
+
+    A file's link for people is the lasting one: the others open it to whoever has them.
+    """
+    record = _Record(data, "attachment")
+    host = record.text("resource_subtype") or "asana"
+    link = record.text("permanent_url") if host == "asana" else record.text("view_url") or record.text("download_url")
+    return Attachment(
+        gid=record.gid(),
+        name=record.text("name"),
+        host=host,
+        size=record.count("size"),
+        download_url=record.text("download_url") or None,
+        link=link,
+    )
+
+
 def user_of(data: Any) -> User:
     """A user of Asana's JSON. Raises AsanaMalformedAnswerError."""
     return _user_of(_Record(data, "user"))
@@ -168,10 +188,14 @@ class _Record:
 
     def number(self, name: str) -> int:
         """A whole number, 0 for null."""
-        value = self._field(name, int, "no whole number")
+        return self.count(name) or 0
+
+    def count(self, name: str) -> int | None:
+        """A whole number, None for null."""
+        value: int | None = self._field(name, int, "no whole number")
         if isinstance(value, bool):
             raise self._wrong(name, "no whole number")
-        return value or 0
+        return value
 
     def moment(self, name: str) -> datetime | None:
         """A time in UTC; one without a zone is taken as UTC, which is what Asana writes."""

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from aegis.adapters.files import private_directory
 from aegis.adapters.process import ProcessRef, alive, descendants, kill_all, send, wait_ended, with_environment
 from aegis.adapters.project_log import ProjectLog
-from aegis.adapters.run_files import Follower, adopt_run, prepare, read_exit, read_pids, read_stderr
+from aegis.adapters.run_files import Follower, Lease, adopt_run, prepare, read_exit, read_pids, read_stderr
 from aegis.core.claude_options import ClaudeOptions, command_line
 from aegis.core.models import ClaudeRun
 from aegis.core.redaction import Redactor
@@ -38,7 +38,6 @@ COMMAND = (
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 MARK = "AEGIS_EXECUTION_ID"
 _POLL_SECONDS = 0.03
-_LEASE_EVERY = 5.0
 _HANDOVER_SECONDS = 20.0
 
 
@@ -82,8 +81,7 @@ class _Run:
     def read_rest(self) -> None:
         """At the end: what is left, a cut last line included."""
         self.read_on()
-        if rest := self.follower.rest():
-            self.tell(self.stream.take(rest))
+        self.tell(self.stream.take_rest(self.follower.rest()))
 
     def tell(self, text: str) -> None:
         """Log a piece of readable output and hand it on."""
@@ -145,17 +143,18 @@ async def run_claude(
     log = ProjectLog(log_file)
     follower = Follower(run_dir / "events.jsonl")
     try:
-        log.header(redactor.mask(header))
+        log.header(redactor.mask(header), run_dir / "prompt.md")
         launched = await asyncio.to_thread(launch, COMMAND, _launch_environment(run_dir), cwd)
         stream = StreamState()
         run = _Run(run_dir, options, launched, follower, stream, log, redactor, on_text, time.monotonic())
         try:
             await asyncio.to_thread(_hand_over, run_dir, launched, _spec(cli, options, cwd, run_dir, env, redactor))
-            ended = await _follow(run, on_started, should_stop)
+            with Lease(run_dir):
+                ended = await _follow(run, on_started, should_stop)
         except BaseException:
             await asyncio.shield(_stop_and_wait(run))
             raise
-        finished = conclude(stream, ended, options.session_id)
+        finished = conclude(stream, ended, options.session_id, own_form=options.reply_schema is not None)
         log.ending(finished.exit_code, redactor.mask(finished.detail))
         return finished
     finally:
@@ -210,7 +209,6 @@ async def _follow(
 ) -> ExitRecord:
     """Read the output until the supervisor has ended; stop the agent where it must not go on."""
     started = False
-    leased = time.monotonic()
     while run.launched.poll() is None:
         if not started and (pids := read_pids(run.run_dir)) is not None:
             started = True
@@ -222,10 +220,6 @@ async def _follow(
             run.stop("stuck")
         elif run.silent_for() > run.options.stall_seconds:
             run.stop("stalled")
-        elif time.monotonic() - leased > _LEASE_EVERY:
-            leased = time.monotonic()
-            with suppress(OSError):
-                os.utime(run.run_dir / "lease")
         await asyncio.sleep(_POLL_SECONDS)
     run.read_rest()
     ended = read_exit(run.run_dir)

@@ -10,22 +10,24 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from aegis.adapters.files import private_directory
+from aegis.adapters.files import local, private_directory
 from aegis.adapters.tables import metadata
+from aegis.core.secrets import without_password
 from aegis.errors import AegisError, DatabaseError
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """The migrations, oldest first; the last is what this code works with. A test holds this against alembic/."""
 
 SCHEMA = REVISIONS[-1]
@@ -82,6 +84,17 @@ def open_database(url: str | None, home: Path, *, read_only: bool = False) -> It
         engine.dispose()
 
 
+@contextmanager
+def opened_for_migration(url: str | None, home: Path) -> Iterator[Connection]:
+    """A connection to the database as it is, whatever its schema, for alembic. Raises DatabaseError."""
+    engine = engine_for(url, _writable(url, home))
+    try:
+        with Database(engine, _label(url, home)).transaction() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def _writable(url: str | None, home: Path) -> Path:
     return home if url is not None else private_directory(home)
 
@@ -112,7 +125,7 @@ def _url(url: str | None, home: Path) -> URL:
 
 def _label(url: str | None, home: Path) -> str:
     parsed = _url(url, home)
-    return parsed.database or "" if parsed.get_backend_name() == "sqlite" else parsed.render_as_string(True)
+    return parsed.database or "" if url is None or parsed.get_backend_name() == "sqlite" else without_password(url)
 
 
 def _make_private(path: Path) -> None:
@@ -144,14 +157,31 @@ def _read_only_engine(url: str | None, home: Path) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         return engine_for(url, home)
     path = Path(parsed.database or "")
-    if not path.is_file():
+    if not _holds_something(path):
         empty = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         metadata.create_all(empty)
         with empty.begin() as connection:
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
             connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": SCHEMA})
         return empty
-    return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args={"timeout": 5})
+    return create_engine("sqlite://", creator=lambda: _opened_for_reading(path), poolclass=StaticPool)
+
+
+def _opened_for_reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", 5, uri=True, check_same_thread=False)
+
+
+def _holds_something(path: Path) -> bool:
+    """Whether there are tables: a file without is what a first use left that could not make them (a full disk)."""
+    try:
+        if not path.is_file():
+            return False
+        with closing(_opened_for_reading(path)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
+    except OSError as error:
+        raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from error
+    except sqlite3.Error:
+        return True  # what is wrong with it is told where it is used
 
 
 def _check_schema(database: Database, home: Path, *, read_only: bool) -> None:
@@ -164,7 +194,9 @@ def _check_schema(database: Database, home: Path, *, read_only: bool) -> None:
             hint="Update Aegis on this machine.",
         )
     if database.engine.dialect.name == "postgresql" or read_only:
-        hint = "Run: alembic upgrade head" if database.engine.dialect.name == "postgresql" else "Run: aegis doctor"
+        hint = "`aegis do` and `aegis work-on` bring it up to date."
+        if database.engine.dialect.name == "postgresql":
+            hint = f"Run: {_upgrade_command()}"
         raise DatabaseError(f"the database {database.label} is behind this Aegis's schema ({SCHEMA})", hint=hint)
     _migrate(database, home)
 
@@ -182,13 +214,13 @@ def _version(database: Database) -> str | None:
 
 def _migrate(database: Database, home: Path) -> None:
     """Bring SQLite up to date, one process at a time."""
-    with (home / "migrate.lock").open("w") as lock:
+    with local(f"migrate the database {database.label}"), (home / "migrate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _version(database) == SCHEMA:
             return
         from alembic import command  # heavy, and needed once in a database's life
 
-        with database.engine.begin() as connection:
+        with database.transaction() as connection:
             command.upgrade(alembic_config(connection), "head")
 
 
@@ -196,13 +228,23 @@ def alembic_config(connection: Connection | None = None) -> Any:
     """alembic's configuration for our migrations, in the checkout or in the installed wheel."""
     from alembic.config import Config
 
-    package = Path(__file__).parent.parent
-    places = (package / "_alembic", package.parent / "alembic")
     config = Config()
-    config.set_main_option("script_location", str(next(place for place in places if (place / "env.py").is_file())))
+    config.set_main_option("script_location", str(_migrations() / "alembic"))
     if connection is not None:
         config.attributes["connection"] = connection
     return config
+
+
+def _migrations() -> Path:
+    """The folder of alembic.ini and alembic/: within the installed wheel, else the checkout."""
+    package = Path(__file__).parent.parent
+    return next(place for place in (package / "_migrations", package.parent) if (place / "alembic/env.py").is_file())
+
+
+def _upgrade_command() -> str:
+    ini = _migrations() / "alembic.ini"
+    elsewhere = "" if Path("alembic.ini").absolute() == ini else f" (from this folder: alembic -c {ini} upgrade head)"
+    return f"alembic upgrade head{elsewhere}"
 
 
 def _away(label: str, error: DBAPIError) -> DatabaseError:

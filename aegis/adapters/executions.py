@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from aegis.adapters.database import Database
 from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.adapters.process import host
 from aegis.adapters.tables import agents, executions, outbox, projects, tasks
-from aegis.core.backoff import failures_in_a_row
+from aegis.core.backoff import failures_in_a_row, last_failure_at
 from aegis.core.models import AsanaTask, Ending, Outcome, Project, Verdict
 from aegis.core.recovery import PastExecution
 from aegis.errors import DatabaseError
@@ -25,6 +26,7 @@ from aegis.errors import DatabaseError
 AGENT = "engineer"
 """The one role that there is as yet; a row of `agents` holds its name."""
 
+_CAME_TO_SOMETHING = tuple(v.value for v in (Verdict.DONE, Verdict.FAILED, Verdict.BLOCKED, Verdict.QUESTION))
 _MOST_REMEMBERED = 20
 _GIDS_A_QUERY = 500
 
@@ -46,13 +48,14 @@ class NewExecution:
 
 @dataclass(frozen=True)
 class History:
-    """What the past of a task means for its next start; times are UTC."""
+    """What the past of a task means for its next start; `last_end` is the latest failure's, in UTC."""
 
     failures: int = 0
     last_end: datetime | None = None
     last_verdict: Verdict | None = None
     undelivered: bool = False
     parked: bool = False
+    last_words: str = ""  # why its latest execution failed
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class ExecutionRow:
     turns: int
     session_id: str
     log_file: str
+    run_dir: str
     headline: str = ""
 
 
@@ -97,7 +101,8 @@ class Executions:
                 .where(executions.c.task_gid == new.task_gid, executions.c.state == "running")
                 .values(state="interrupted", verdict=Verdict.INTERRUPTED.value, ended_at=now)
             )
-            failures = failures_in_a_row(self._verdicts(connection, [new.task_gid]).get(new.task_gid, []))
+            past = self._verdicts(connection, [new.task_gid]).get(new.task_gid, [])
+            failures = failures_in_a_row([verdict for verdict, _ in past])
             connection.execute(
                 insert(executions).values(
                     **new.__dict__,
@@ -114,8 +119,18 @@ class Executions:
         statement = pg_insert(agents) if self._database.locks_rows else sqlite_insert(agents)
         connection.execute(statement.values(name=AGENT, created_at=now).on_conflict_do_nothing())
 
-    def finish(self, claim: Claim, execution_id: str, outcome: Outcome, writes: Sequence[OutboxWrite]) -> None:
-        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then."""
+    def finish(
+        self,
+        claim: Claim,
+        execution_id: str,
+        outcome: Outcome,
+        writes: Sequence[OutboxWrite],
+        also: Callable[[Connection, datetime], Sequence[OutboxWrite]] | None = None,
+    ) -> None:
+        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then.
+
+        `also` stores more in the same transaction (the question that the agent asks), and returns its writes.
+        """
         with self._database.transaction() as connection:
             self._claims.check(connection, claim)
             now = self._database.now(connection)
@@ -138,9 +153,14 @@ class Executions:
                 )
             )
             self._outbox.enqueue(connection, writes, now)
+            if also is not None:
+                self._outbox.enqueue(connection, also(connection, now), now)
 
-    def mark_interrupted(self, claim: Claim, execution_id: str) -> None:
-        """Record that an attempt ended without an outcome; it is resumed by the next."""
+    def mark_interrupted(self, claim: Claim, execution_id: str, verdict: Verdict = Verdict.INTERRUPTED) -> None:
+        """Record that an attempt ended without an outcome; it is resumed by the next.
+
+        `verdict` is NOT_ITS_FAULT where we know that something else stood in the way, such as a full disk.
+        """
         with self._database.transaction() as connection:
             connection.execute(
                 update(executions)
@@ -151,7 +171,7 @@ class Executions:
                 )
                 .values(
                     state="interrupted",
-                    verdict=Verdict.INTERRUPTED.value,
+                    verdict=verdict.value,
                     ending=Ending.STOPPED.value,
                     ended_at=self._database.now(connection),
                 )
@@ -163,7 +183,7 @@ class Executions:
             row = self._latest(connection, task_gid)
             if row is None:
                 return None
-            states = self._outbox_states(connection, row.id)
+            undelivered, completion = self._outbox_states(connection, row)
         try:
             return PastExecution(
                 execution_id=row.id,
@@ -174,9 +194,9 @@ class Executions:
                 ending=Ending(row.ending) if row.ending else None,
                 same_host=row.host == host(),
                 ended_at=row.ended_at,
-                completion_confirmed=states.get("complete") == "confirmed",
-                completion_parked=states.get("complete") == "parked",
-                undelivered=any(state in ("pending", "sending") for state in states.values()),
+                completion_confirmed=completion == "confirmed",
+                completion_parked=completion == "parked",
+                undelivered=undelivered,
             )
         except ValueError as error:
             raise DatabaseError(f"the execution {row.id} in the database is corrupt") from error
@@ -185,9 +205,12 @@ class Executions:
         query = select(executions).where(executions.c.task_gid == task_gid).order_by(executions.c.number.desc())
         return connection.execute(query.limit(1)).one_or_none()
 
-    def _outbox_states(self, connection: Connection, execution_id: str) -> dict[str, str]:
-        query = select(outbox.c.kind, outbox.c.state).where(outbox.c.execution_id == execution_id)
-        return dict(connection.execute(query).all())
+    def _outbox_states(self, connection: Connection, row: Row[Any]) -> tuple[bool, str | None]:
+        """Whether a write of an execution waits, and the state of the task's own completion (not its subtasks')."""
+        columns = (outbox.c.kind, outbox.c.target_gid, outbox.c.state)
+        writes = connection.execute(select(*columns).where(outbox.c.execution_id == row.id)).all()
+        own = [state for kind, target, state in writes if kind == "complete" and target == row.task_gid]
+        return any(state in ("pending", "sending") for _, _, state in writes), next(iter(own), None)
 
     def latest_outcome(self, task_gid: str) -> Outcome:
         """The recorded outcome of the task's latest execution. Raises DatabaseError where it is corrupt."""
@@ -198,50 +221,114 @@ class Executions:
         except ValidationError as error:
             raise DatabaseError(f"the outcome of the task {task_gid} in the database is corrupt") from error
 
-    def histories(self, task_gids: Sequence[str]) -> dict[str, History]:
-        """What the past of each of these tasks means; tasks without one are left out."""
+    def outcomes(self, task_gid: str, limit: int) -> list[Outcome]:
+        """What the task's latest executions that came to something came to, oldest first; corrupt ones left out."""
+        query = (
+            select(executions.c.outcome)
+            .where(executions.c.task_gid == task_gid, executions.c.verdict.in_(_CAME_TO_SOMETHING))
+            .order_by(executions.c.number.desc())
+            .limit(limit)
+        )
+        with self._database.transaction() as connection:
+            texts = connection.execute(query).scalars().all()
+        return [outcome for text in reversed(texts) if (outcome := _outcome(text)) is not None]
+
+    def successes(self, task_gids: Sequence[str]) -> dict[str, Outcome]:
+        """GID -> outcome of those tasks whose latest finished execution did them."""
+        query = (
+            select(executions.c.task_gid, executions.c.verdict, executions.c.outcome)
+            .where(executions.c.task_gid.in_(task_gids[:_GIDS_A_QUERY]), executions.c.state == "finished")
+            .order_by(executions.c.number)
+        )
+        with self._database.transaction() as connection:
+            latest = {gid: (verdict, text) for gid, verdict, text in connection.execute(query)}
+        done = {gid: _outcome(text) for gid, (verdict, text) in latest.items() if verdict == Verdict.DONE.value}
+        return {gid: outcome for gid, outcome in done.items() if outcome is not None}
+
+    def done_names(self, project_gid: str) -> dict[str, str]:
+        """GID -> name of the tasks of a project that were done here."""
+        query = (
+            select(tasks.c.gid, tasks.c.name)
+            .join(executions, executions.c.task_gid == tasks.c.gid)
+            .where(executions.c.project_gid == project_gid, executions.c.verdict == Verdict.DONE.value)
+            .distinct()
+        )
+        with self._database.transaction() as connection:
+            return dict(connection.execute(query).all())
+
+    def histories(self, task_gids: Sequence[str], *, since: Mapping[str, datetime] | None = None) -> dict[str, History]:
+        """What the past of each of these tasks means; tasks without one are left out.
+
+        `since` tells for some tasks from when on their failures count: a person had them tried anew.
+        """
         found: dict[str, History] = {}
         for at in range(0, len(task_gids), _GIDS_A_QUERY):
             some = task_gids[at : at + _GIDS_A_QUERY]
             with self._database.transaction() as connection:
-                verdicts = self._verdicts(connection, some)
-                ends = self._last_ends(connection, some)
+                pasts = self._verdicts(connection, some, since or {})
                 waiting = self._waiting(connection, some)
-            for gid in verdicts.keys() | waiting.keys():
+                words = self._last_words(connection, [gid for gid, past in pasts.items() if _failed(past)])
+            for gid in pasts.keys() | waiting.keys():
+                past = pasts.get(gid, [])
                 found[gid] = History(
-                    failures=failures_in_a_row(verdicts.get(gid, [])),
-                    last_end=ends.get(gid),
-                    last_verdict=verdicts[gid][0] if verdicts.get(gid) else None,
+                    failures=failures_in_a_row([verdict for verdict, _ in past]),
+                    last_end=last_failure_at(past),
+                    last_verdict=past[0][0] if past else None,
                     undelivered="pending" in waiting.get(gid, set()),
                     parked="parked" in waiting.get(gid, set()),
+                    last_words=words.get(gid, ""),
                 )
         return found
 
-    def _verdicts(self, connection: Connection, gids: Sequence[str]) -> dict[str, list[Verdict | None]]:
+    def _verdicts(
+        self, connection: Connection, gids: Sequence[str], since: Mapping[str, datetime] | None = None
+    ) -> dict[str, list[tuple[Verdict | None, datetime | None]]]:
+        """GID -> verdict and end of its latest executions, newest first; of some tasks only those begun `since`."""
         query = (
-            select(executions.c.task_gid, executions.c.verdict)
+            select(executions.c.task_gid, executions.c.verdict, executions.c.started_at, executions.c.ended_at)
             .where(executions.c.task_gid.in_(gids))
             .order_by(executions.c.number.desc())
         )
-        found: dict[str, list[Verdict | None]] = {}
-        for gid, verdict in connection.execute(query):
+        found: dict[str, list[tuple[Verdict | None, datetime | None]]] = {}
+        for gid, verdict, started_at, ended_at in connection.execute(query):
             known = found.setdefault(gid, [])
-            if len(known) < _MOST_REMEMBERED:
-                known.append(Verdict(verdict) if verdict in set(Verdict) else None)
+            begin = (since or {}).get(gid)
+            if len(known) < _MOST_REMEMBERED and (begin is None or started_at >= begin):
+                known.append((Verdict(verdict) if verdict in set(Verdict) else None, ended_at))
         return found
 
-    def _last_ends(self, connection: Connection, gids: Sequence[str]) -> dict[str, datetime]:
+    def _last_words(self, connection: Connection, gids: Sequence[str]) -> dict[str, str]:
+        """GID -> why its latest finished execution failed."""
         query = (
-            select(executions.c.task_gid, func.max(executions.c.ended_at))
-            .where(executions.c.task_gid.in_(gids), executions.c.ended_at.is_not(None))
-            .group_by(executions.c.task_gid)
+            select(executions.c.task_gid, executions.c.outcome)
+            .where(executions.c.task_gid.in_(gids), executions.c.outcome.is_not(None))
+            .order_by(executions.c.number)
         )
-        return dict(connection.execute(query).all())
+        found: dict[str, str] = {}
+        for gid, outcome in connection.execute(query) if gids else ():
+            with suppress(ValidationError):
+                ended = Outcome.model_validate_json(outcome)
+                found[gid] = ended.reason or ended.headline
+        return found
+
+    def told_until(self, task_gid: str, session_id: str) -> datetime | None:
+        """When the latest finished run of a conversation began: what was known then stood in its prompt."""
+        query = select(func.max(executions.c.started_at)).where(
+            executions.c.task_gid == task_gid,
+            executions.c.session_id == session_id,
+            executions.c.state == "finished",
+        )
+        with self._database.transaction() as connection:
+            at: datetime | None = connection.execute(query).scalar()
+            return at
 
     def _waiting(self, connection: Connection, gids: Sequence[str]) -> dict[str, set[str]]:
         """GID -> states of its completions that are not confirmed."""
         query = select(outbox.c.task_gid, outbox.c.state).where(
-            outbox.c.task_gid.in_(gids), outbox.c.kind == "complete", outbox.c.state != "confirmed"
+            outbox.c.task_gid.in_(gids),
+            outbox.c.kind == "complete",
+            outbox.c.target_gid == outbox.c.task_gid,
+            outbox.c.state != "confirmed",
         )
         found: dict[str, set[str]] = {}
         for gid, state in connection.execute(query):
@@ -292,6 +379,12 @@ class Executions:
             query = select(tasks.c.gid, tasks.c.name).where(tasks.c.gid.in_(list(gids)))
             return dict(connection.execute(query).all())
 
+    def of_project(self, project_gid: str, gids: Iterable[str]) -> set[str]:
+        """Those of the tasks that were last seen in this project."""
+        with self._database.transaction() as connection:
+            query = select(tasks.c.gid).where(tasks.c.gid.in_(list(gids)), tasks.c.project_gid == project_gid)
+            return set(connection.execute(query).scalars())
+
     def projects(self) -> dict[str, str]:
         """GID -> name of the projects that were worked on."""
         with self._database.transaction() as connection:
@@ -306,10 +399,20 @@ class Executions:
             return [_shown(row) for row in connection.execute(query)]
 
 
+def _outcome(text: str | None) -> Outcome | None:
+    """A stored outcome; None for one that is corrupt, where that is no reason to stop."""
+    try:
+        return Outcome.model_validate_json(text) if text else None
+    except ValidationError:
+        return None
+
+
+def _failed(past: Sequence[tuple[Verdict | None, datetime | None]]) -> bool:
+    return bool(past) and past[0][0] is Verdict.FAILED
+
+
 def _shown(row: Row[Any]) -> ExecutionRow:
     names = [name for name in ExecutionRow.__dataclass_fields__ if name != "headline"]
-    try:
-        headline = Outcome.model_validate_json(row.outcome).headline if row.outcome else ""
-    except ValidationError:
-        headline = "(corrupt)"
+    outcome = _outcome(row.outcome)
+    headline = outcome.headline if outcome else "(corrupt)" if row.outcome else ""
     return ExecutionRow(**{name: getattr(row, name) for name in names}, headline=headline)

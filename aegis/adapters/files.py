@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from aegis.errors import LocalResourceError
 
 
+@contextmanager
+def local(what: str, hint: str = "Check the free disk space and who owns the directory.") -> Iterator[None]:
+    """Within this context an error of the file system is told as "cannot WHAT". Raises LocalResourceError."""
+    try:
+        yield
+    except OSError as error:
+        raise LocalResourceError(f"cannot {what}: {error.strerror or error}", hint=hint) from error
+
+
 def private_directory(path: Path) -> Path:
-    """Make the directory (and its parents) if need be, readable by its owner only, and return it.
+    """Make the directory and its missing parents, readable by their owner only, and return it.
 
     An existing directory keeps its mode: it may be the user's. Raises LocalResourceError.
     """
-    try:
+    with local(f"make the directory {path}", hint="Check its parent's permissions and the free disk space."):
         if not path.is_dir():
-            path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.chmod(0o700)
-    except OSError as error:
-        raise LocalResourceError(
-            f"cannot make the directory {path}: {error.strerror or error}",
-            hint="Check its parent's permissions and the free disk space.",
-        ) from error
+            for missing in reversed([one for one in path.parents if not one.exists()]):
+                missing.mkdir(mode=0o700, exist_ok=True)
+            path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
@@ -31,14 +38,12 @@ def write_private(path: Path, data: bytes) -> None:
     Raises LocalResourceError.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        scratch.replace(path)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise LocalResourceError(
-            f"cannot write {path}: {error.strerror or error}",
-            hint="Check the free disk space and who owns the directory.",
-        ) from error
+    with local(f"write {path}"):
+        try:
+            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            scratch.replace(path)
+        except OSError:
+            scratch.unlink(missing_ok=True)
+            raise

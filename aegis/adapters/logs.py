@@ -5,6 +5,7 @@ Every line is one line: control characters are escaped and secrets masked, whate
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import logging.handlers
@@ -13,6 +14,7 @@ import sys
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 from aegis.adapters.files import private_directory
 from aegis.core.redaction import Redactor
@@ -32,18 +34,38 @@ class _Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        message = record.getMessage()
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        message = printable(record.getMessage())
+        trace = printable(self.formatException(record.exc_info)) if record.exc_info else ""
         if self._json:
             document = {"time": at, "level": record.levelname, "logger": record.name, "message": message}
             if trace:
                 document["traceback"] = trace
-            return self._redactor.mask(json.dumps(document, ensure_ascii=False)).replace("\x7f", "")
+            return self._redactor.mask(json.dumps(document, ensure_ascii=False))
         text = f"{at} {record.levelname} {record.name}: {message}" + (f"\n{trace}" if trace else "")
-        return self._redactor.mask(printable(text).replace("\n", "\\n"))
+        return self._redactor.mask(text.replace("\n", "\\n"))
+
+
+class _Shown(logging.StreamHandler[TextIO]):
+    """Lines on stderr; where nobody reads it any more, they are lost in silence."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drop the line."""
 
 
 class _PrivateFile(logging.handlers.RotatingFileHandler):
+    """The kept lines; a file that cannot be written is said once, and costs nobody the work."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say once that the lines are not kept."""
+        if not self._said:
+            self._said = True
+            error = sys.exc_info()[1]
+            why = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(f"Note: log lines are not kept: cannot write {self.baseFilename}: {why}\n")
+
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
@@ -59,12 +81,26 @@ def setup_logging(level: str, form: str, redactor: Redactor, *, home: Path | Non
     root.setLevel(min(number, logging.INFO))
     root.propagate = False
     terminal = sys.stderr.isatty()
-    shown = logging.StreamHandler(sys.stderr)
+    shown = _Shown(sys.stderr)
     shown.setLevel(max(number, logging.WARNING) if terminal and level != "DEBUG" else number)
     shown.setFormatter(_Line("console" if terminal else form, redactor))
     root.addHandler(shown)
     if home is not None:
-        folder = private_directory(private_directory(home) / "logs")
-        kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
-        kept.setFormatter(_Line(form, redactor))
-        root.addHandler(kept)
+        root.addHandler(_kept(home, form, redactor))
+
+
+def ensure_logging(level: str, form: str, redactor: Redactor, *, home: Path | None) -> None:
+    """The same for a process that somebody else started, such as Prefect's worker: the handlers there stay."""
+    root = logging.getLogger("aegis")
+    if any(isinstance(handler, _Shown | _PrivateFile) for handler in root.handlers):
+        return
+    root.setLevel(min(logging.getLevelNamesMapping()[level], logging.INFO))  # Prefect sets none, and would get nothing
+    if home is not None:
+        root.addHandler(_kept(home, form, redactor))
+
+
+def _kept(home: Path, form: str, redactor: Redactor) -> logging.Handler:
+    folder = private_directory(private_directory(home) / "logs")
+    kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
+    kept.setFormatter(_Line(form, redactor))
+    return kept

@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aegis.adapters.files import private_directory
+from aegis.adapters.files import local, private_directory
 from aegis.adapters.process import ProcessRef, alive, descendants, kill_all, send, wait_ended
 from aegis.core.environment import child_environment
 from aegis.errors import PrefectUnavailableError
@@ -71,7 +71,7 @@ class LocalServer:
     def begin(self) -> ServerInfo:
         """The running server, or one that is started now: its address is known, it answers once `wait` returns."""
         private_directory(self._home)
-        with (self._home / "server.lock").open("w") as lock:
+        with local(f"start the local Prefect server in {self._home}"), (self._home / "server.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             info = self.status()
             if info is not None and (self._is_starting(info) or answers(info.api_url)):
@@ -137,7 +137,8 @@ class LocalServer:
         me = ProcessRef.current()
         users = private_directory(private_directory(self._home) / "server-users")
         mine = users / f"{me.pid}-{me.started.replace(' ', '_')}"
-        mine.touch(mode=0o600)
+        with local(f"write {mine}"):
+            mine.touch(mode=0o600)
         try:
             yield
         finally:
@@ -147,10 +148,11 @@ class LocalServer:
         """The pids of the living processes that use the server."""
         found = []
         users = self._home / "server-users"
-        for file in users.iterdir() if users.is_dir() else ():
-            pid, _, started = file.name.partition("-")
-            if pid.isdigit() and alive(ProcessRef(int(pid), started.replace("_", " "))):
-                found.append(int(pid))
+        with local(f"look into {self._home}"):
+            for file in users.iterdir() if users.is_dir() else ():
+                pid, _, started = file.name.partition("-")
+                if pid.isdigit() and alive(ProcessRef(int(pid), started.replace("_", " "))):
+                    found.append(int(pid))
         return tuple(found)
 
     def stop(self) -> bool:

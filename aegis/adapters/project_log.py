@@ -28,10 +28,11 @@ class ProjectLog:
             ) from error
         self._file: BinaryIO = os.fdopen(descriptor, "ab", buffering=0)
 
-    def header(self, title: str) -> None:
-        """The lines that begin a task's part, with the time and its zone."""
+    def header(self, title: str, prompt: Path | None = None) -> None:
+        """The lines that begin a task's part, with the time and its zone, and where the whole prompt lies."""
         now = datetime.now(UTC).astimezone().isoformat(timespec="seconds")
-        self._write(f"{RULE}\n[{now}] Task: {one_line(title)}\n{RULE}\n\n")
+        told = f"Prompt: {prompt}\n\n" if prompt is not None else ""
+        self._write(f"{RULE}\n[{now}] Task: {one_line(title)}\n{RULE}\n\n{told}")
 
     def text(self, text: str) -> None:
         """A piece of readable output."""

@@ -87,6 +87,8 @@ class Supervisor:
         self.masker = StreamMasker([needle.encode() for needle in spec["secrets"]])
         self.err_masker = StreamMasker([needle.encode() for needle in spec["secrets"]])
         self.err_room = MOST_STDERR
+        self.renewed = 0
+        self.renewed_at = 0.0
 
     def run(self) -> None:
         """Start the CLI and stay until nothing of it is left."""
@@ -105,7 +107,7 @@ class Supervisor:
             self._put(events, self.masker.flush())
             self._put(errors, self.err_masker.flush())
             os.fsync(events.fileno())
-        self._write_exit(self.agent.returncode, self.reason or "exited")
+        self._write_exit(self.agent.returncode, self.reason or self._ended_by())
 
     def _start(self) -> subprocess.Popen[bytes]:
         with open(self.run_dir / "prompt.md", "rb") as prompt:  # noqa: PTH123
@@ -190,12 +192,24 @@ class Supervisor:
         except OSError:
             return "stopped"
 
+    def _ended_by(self) -> str:
+        """Why the CLI ended before we stopped it: by itself, or by the signal that ends all of a service or machine."""
+        if self.agent.returncode not in (0, 1):
+            if self.asked_to_stop:
+                return self._asked_reason()
+            if os.getppid() != self.parent:
+                return "orphaned"
+        return "exited"
+
     def _lease_ran_out(self) -> bool:
+        """Whether the lease was not renewed for too long, by a clock that nobody sets and that counts sleep too."""
         try:
-            age = time.time() - (self.run_dir / "lease").stat().st_mtime
+            renewed = (self.run_dir / "lease").stat().st_mtime_ns
         except OSError:
             return False
-        return age > float(self.spec["lease_seconds"])
+        if renewed != self.renewed:
+            self.renewed, self.renewed_at = renewed, _clock()
+        return _clock() - self.renewed_at > float(self.spec["lease_seconds"])
 
     def _descendants(self) -> Any:
         mine = {ref.pid: ref for ref in self.process.descendants(os.getpid())}
@@ -235,6 +249,12 @@ def _read(pipe: BinaryIO) -> bytes | None:
         return os.read(pipe.fileno(), CHUNK)
     except BlockingIOError:
         return None
+
+
+def _clock() -> float:
+    """Seconds, counted on while the machine sleeps."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(clock) if clock is not None else time.time()
 
 
 def _reap() -> None:

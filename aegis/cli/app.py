@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("aegis.cli.doctor:doctor", "Check every part in one table."),
     "do": ("aegis.cli.work:do", "Do the first task of a project that may be taken."),
     "work-on": ("aegis.cli.work:work_on", "Analyze a project, ask what blocks, do what is ready."),
+    "graph": ("aegis.cli.graph:graph", "Draw what waits for what in a project; changes nothing."),
     "status": ("aegis.cli.status:status", "Show what runs, waits, failed and was spent."),
     "stop": ("aegis.cli.stop:stop", "End the local Prefect server."),
     "demo": ("aegis.cli.demo:demo", "Try everything with no account and no key."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,8 +18,10 @@ from pathlib import Path
 import click
 
 from aegis.adapters.claude_cli import find_cli
+from aegis.adapters.files import local, private_directory
 from aegis.adapters.prefect_server import LocalServer
 from aegis.core.text import printable
+from aegis.errors import LocalResourceError
 from aegis.sandbox.model import Script, ScriptedModel
 from aegis.sandbox.seed import DEMO, Seeded, load_seed, plant
 from aegis.sandbox.server import AsanaSandbox
@@ -34,9 +37,12 @@ _SCRIPT = Path(__file__).parent.parent / "sandbox" / "scripts" / "demo.json"
 def demo(offline: bool, keep: Path | None) -> int:
     """Run `aegis work-on` over a small portfolio in an Asana stand-in, and show what it did."""
     environment = process_environment()
+    if shutil.which("git") is None:
+        raise LocalResourceError("git not found: the demo works in a small git repository", hint="Install git.")
     find_cli(environment.get("CLAUDE_PATH"), environment.get("PATH", os.defpath))
     real = bool(environment.get("ANTHROPIC_API_KEY")) and not offline
     root = _folder(keep)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # also then nothing stays behind
     try:
         return _run(root, environment, real_model=real)
     finally:
@@ -50,9 +56,10 @@ def demo(offline: bool, keep: Path | None) -> int:
 def _folder(keep: Path | None) -> Path:
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="aegis-demo-"))
-    if keep.exists() and any(keep.iterdir()):
-        raise click.BadParameter(f"{keep} is not empty", param_hint="--keep")
-    keep.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_directory(keep)
+    with local(f"look into {keep}"):
+        if any(keep.iterdir()):
+            raise click.BadParameter(f"{keep} is not empty", param_hint="--keep")
     return keep.resolve()
 
 
@@ -95,8 +102,10 @@ def _environment(
         "AEGIS_HOME": str(root / "home"),
         "LOG_DIR": str(root / "logs"),
         "LOG_LEVEL": "WARNING",
+        "AEGIS_SERVER_IDLE_MINUTES": "1",  # should this process be killed before it stops the server
         "REDIS_URL": "redis://127.0.0.1:9",  # nothing listens there: the demo shows how a question comes about
     }
+    env["TMPDIR"] = str(private_directory(root / "tmp"))  # the Claude CLI leaves things there
     env["PREFECT_PROFILES_PATH"] = str(root / "no-profiles.toml")
     if model_url is not None:
         for name in ("ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_MODEL"):

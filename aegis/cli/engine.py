@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aegis.adapters.files import private_directory
 from aegis.adapters.prefect_server import LocalServer, answers, configured_api_url
+from aegis.core.secrets import without_password
 from aegis.errors import PrefectUnavailableError
 from aegis.settings import Settings, process_environment, read_dotenv
 
@@ -24,6 +25,7 @@ QUIET = {
     "PREFECT_CLI_PROMPT": "false",
     # Prefect's own console lines would stand between the words of the command; its run logs keep them.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",  # a server that goes away is one line of ours
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 """What is set wherever a command runs a flow."""
@@ -70,7 +72,7 @@ def prefect_engine(settings: Settings) -> Iterator[Engine]:
     if configured is not None:
         yield _configured(configured)
         return
-    os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
+    prefect_home(settings)
     if settings.aegis_prefect == "ephemeral":
         os.environ.update(EPHEMERAL)
         yield Engine("ephemeral", "", "")
@@ -85,14 +87,25 @@ def prefect_engine(settings: Settings) -> Iterator[Engine]:
         yield Engine("local", info.api_url, info.ui_url, info.started_now)
 
 
+def without_engine(settings: Settings) -> None:
+    """Prepare this process for calling Prefect's tasks as functions, with no flow and no server."""
+    os.environ.update(_environment(settings))
+    prefect_home(settings)
+
+
+def prefect_home(settings: Settings) -> None:
+    """Give Prefect a home of ours in this process, before its import: the user's is not touched."""
+    os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
+
+
 def _configured(api_url: str) -> Engine:
     if "prefect.cloud" not in api_url and not answers(api_url, seconds=5.0):
         raise PrefectUnavailableError(
-            f"the configured Prefect server at {api_url} does not answer",
+            f"the configured Prefect server at {without_password(api_url)} does not answer",
             hint="Start it, or unset PREFECT_API_URL (or the Prefect profile) to use Aegis's own.",
         )
     os.environ["PREFECT_API_URL"] = api_url
-    return Engine("configured", api_url, api_url.removesuffix("/").removesuffix("/api"))
+    return Engine("configured", api_url, without_password(api_url).removesuffix("/").removesuffix("/api"))
 
 
 def local_server(settings: Settings) -> LocalServer:

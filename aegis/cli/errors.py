@@ -8,7 +8,7 @@ import traceback
 
 import click
 
-from aegis.core.text import printable
+from aegis.core.text import one_line, printable
 from aegis.errors import AegisError, ProjectNotFoundError, UsageError
 
 
@@ -41,8 +41,8 @@ def run(app: click.Command, arguments: list[str]) -> int:
 
 def _show(error: AegisError) -> int:
     if _debug():
-        traceback.print_exc()
-    message = printable(str(error))
+        _trace()
+    message = printable(_masked(str(error)))
     click.echo(message if message.startswith("Error loading configuration") else f"Error: {message}", err=True)
     if isinstance(error, ProjectNotFoundError) and error.available:
         click.echo("\nAvailable projects:", err=True)
@@ -56,10 +56,22 @@ def _show(error: AegisError) -> int:
 def _unexpected(error: Exception) -> int:
     """A mistake of ours: still one line, and how to see the rest."""
     if _debug():
-        traceback.print_exc()
+        _trace()
         return 1
-    kind = type(error).__name__
-    return _say(f"Error: unexpected {kind}: {printable(str(error))[:300]}\nLOG_LEVEL=DEBUG shows where.", 1)
+    kind, told = type(error).__name__, one_line(_masked(str(error)))
+    return _say(f"Error: unexpected {kind}: {told}\nLOG_LEVEL=DEBUG shows where.", 1)
+
+
+def _trace() -> None:
+    """The traceback: a driver's error in it may hold what it was given."""
+    click.echo(printable(_masked(traceback.format_exc())), err=True, nl=False)
+
+
+def _masked(text: str) -> str:
+    from aegis.core.redaction import Redactor
+    from aegis.settings import known_secrets
+
+    return Redactor(known_secrets()).mask(text)
 
 
 def _say(text: str, code: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def sandbox(seed: Path | None, port: int, database: Path | None) -> int:
     content = load_seed(seed or DEMO)
     try:
         server = AsanaSandbox(database, port)
+    except sqlite3.Error as error:
+        raise LocalResourceError(f"{database} cannot be used as the sandbox's database: {error}") from error
     except OSError as error:
         raise LocalResourceError(
             f"port {port} cannot be used: {error.strerror}", hint="Name another: --port 0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from aegis.adapters.executions import ExecutionRow
 from aegis.adapters.outbox import OutboxRow
 from aegis.cli.engine import local_server
 from aegis.cli.session import begin
+from aegis.core.asana_url import parse_asana_url
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
 from aegis.wiring import State, open_state
@@ -29,10 +31,11 @@ def status(project: str | None, as_json: bool) -> int:
     with open_state(settings, read_only=True) as state:
         document = _gathered(state, project)
     server = local_server(settings).status()
+    document["project"] = project
     document["prefect"] = server.ui_url if server else None
     document["limit_today_usd"] = settings.max_cost_usd_per_day
     click.echo(
-        json.dumps(document, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(_lines(document))
+        json.dumps(document, ensure_ascii=False, indent=2, default=_as_json) if as_json else "\n".join(_lines(document))
     )
     return 0
 
@@ -43,6 +46,10 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
     recent = state.executions.recent(_RECENT, gid)
     running = state.claims.running(here=Owner.current())
     waiting, parked = state.outbox.pending(), state.outbox.parked()
+    if gid is not None:
+        here = state.executions.of_project(gid, [*running, *(row.task_gid or "" for row in (*waiting, *parked))])
+        running = {one: who for one, who in running.items() if one in here}
+        waiting, parked = ([row for row in rows if row.task_gid in here] for rows in (waiting, parked))
     tasks = {row.task_gid for row in recent} | {row.task_gid or "" for row in (*waiting, *parked)} | set(running)
     names = state.executions.names(tasks)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -50,15 +57,18 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
         "running": [{"task_gid": one, "name": names.get(one, ""), "by": who} for one, who in running.items()],
         "undelivered": [_row(row, names) for row in waiting],
         "refused": [_row(row, names) for row in parked],
-        "recent": [_execution(row, names) for row in recent],
-        "spent_today_usd": round(state.executions.spent_since(midnight), 4),
+        "recent": [_execution(row, names, running) for row in recent],
+        "judged": [one.model_dump(mode="json") for one in state.judgements.last(gid)],
+        "spent_today_usd": round(state.spent_since(midnight), 4),
     }
 
 
 def _project_gid(state: State, project: str) -> str:
     known = state.executions.projects()
+    reference = parse_asana_url(project)
+    wanted = (reference.project_gid if reference else None) or project.strip()
     for gid, name in known.items():
-        if project in (gid, name) or project.casefold() == name.casefold():
+        if wanted == gid or wanted.casefold() == name.strip().casefold():
             return gid
     raise ProjectNotFoundError(f"Project '{project}' was not worked on yet", available=tuple(sorted(known.values())))
 
@@ -68,8 +78,14 @@ def _row(row: OutboxRow, names: dict[str, str]) -> dict[str, object]:
     return {"kind": row.kind, "task_gid": row.task_gid, "name": name, "error": row.error, "since": row.created_at}
 
 
-def _execution(row: ExecutionRow, names: dict[str, str]) -> dict[str, object]:
-    return {**asdict(row), "name": names.get(row.task_gid, "")}
+def _execution(row: ExecutionRow, names: dict[str, str], running: Mapping[str, str]) -> dict[str, object]:
+    """An execution; one that recorded no end and has no living owner was interrupted, and the next run goes on."""
+    state = "interrupted" if row.state == "running" and row.task_gid not in running else row.state
+    return {**asdict(row), "state": state, "name": names.get(row.task_gid, "")}
+
+
+def _as_json(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _lines(document: dict[str, object]) -> list[str]:
@@ -94,6 +110,24 @@ def _lines(document: dict[str, object]) -> list[str]:
         at = row["started_at"].isoformat(timespec="seconds")
         what = row["verdict"] or row["state"]
         lines.append(f"  • {at}  {what:<13}  {row['cost_usd']:.2f} USD  attempt {row['attempt']}  {name}")
+        lines.append(f"      prompt and raw events: {row['run_dir']}")
+    lines += _judged(document["judged"], in_full=document["project"] is not None)
     lines += ["", f"Spent today (UTC): {document['spent_today_usd']} of {document['limit_today_usd']:g} USD"]
     lines.append(f"Prefect UI: {document['prefect'] or 'no local server is running'}")
+    return lines
+
+
+def _judged(judged: object, *, in_full: bool) -> list[str]:
+    """The last session's judgement over each project; of one project what waits, and why, too."""
+    assert isinstance(judged, list)
+    lines = ["", "Judged by the last session of work-on:"] if judged else []
+    for one in judged:
+        counts = ", ".join(f"{one[state]} {state}" for state in ("ready", "blocked", "unclear") if one[state])
+        at = datetime.fromisoformat(one["at"]).isoformat(timespec="seconds")
+        lines.append(f"  • {at}  {one_line(one['project_name'])}: {counts or 'nothing to do'}")
+        for task in one["waiting"] if in_full else ():
+            lines.append(f"    ⚠ {one_line(task['name'])}: {one_line('; '.join(task['reasons']), 1000)}")
+        left = one["blocked"] + one["unclear"] - len(one["waiting"])
+        if in_full and left > 0:
+            lines.append(f"    … and {left} more (aegis graph shows all)")
     return lines

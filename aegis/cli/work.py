@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import click
 
 from aegis.cli.engine import Engine, prefect_engine
 from aegis.cli.session import begin, terminal
 from aegis.core.models import SessionReport
-from aegis.errors import AegisError
+from aegis.errors import AegisError, PrefectUnavailableError
 from aegis.settings import Settings
 
 
@@ -66,16 +68,41 @@ def _run(
         from tasks.say import speaking_to
 
         _introduce(engine)
-        with speaking_to(say):
-            return asyncio.run(_awaited(flow))
+        with speaking_to(say), _ended_by_signals():
+            return asyncio.run(_awaited(flow, engine))
 
 
-async def _awaited(flow: Callable[[], Awaitable[SessionReport]]) -> SessionReport:
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A polite kill, a closed terminal and Ctrl-C end the work alike: the agent in steps, then exit code 130."""
+    from prefect.exceptions import TerminationSignal
+
+    before = signal.getsignal(signal.SIGHUP)
+    if before is not signal.SIG_IGN:  # `nohup aegis ...` goes on
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))  # Prefect hears that one
+    try:
+        yield
+    except (KeyboardInterrupt, TerminationSignal):
+        with suppress(OSError):  # the terminal may be gone
+            click.echo("Interrupted: what was begun goes on with the next run.", err=True)
+        raise click.exceptions.Exit(130) from None
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+async def _awaited(flow: Callable[[], Awaitable[SessionReport]], engine: Engine) -> SessionReport:
     """Await the flow; where Prefect wrapped an error of ours, hand out ours."""
+    import httpx  # Prefect's client for its server, loaded by it already
+
     try:
         return await flow()
     except AegisError:
         raise
+    except httpx.TransportError as error:
+        raise PrefectUnavailableError(
+            f"the Prefect server {engine.ui_url} went away while the work went on".replace("  ", " "),
+            hint="What was done is kept; the next run goes on from there.",
+        ) from error
     except Exception as error:
         cause: BaseException | None = error
         while cause is not None:

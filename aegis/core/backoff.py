@@ -36,3 +36,22 @@ def failures_in_a_row(verdicts_newest_first: Sequence[Verdict | None]) -> int:
         failed += verdict is Verdict.FAILED
         interrupted += verdict in (Verdict.INTERRUPTED, None)
     return failed + max(0, interrupted - FREE_INTERRUPTIONS)
+
+
+def last_failure_at(past_newest_first: Sequence[tuple[Verdict | None, datetime | None]]) -> datetime | None:
+    """The end from which the pause counts: of the latest failure, else of the latest interruption; None for neither.
+
+    What was not the task's fault neither begins a pause nor makes one longer.
+
+    Args:
+        past_newest_first: verdict and end of each past execution.
+    """
+    interrupted: datetime | None = None
+    for verdict, end in past_newest_first:
+        if verdict in (Verdict.DONE, Verdict.QUESTION, Verdict.BLOCKED):
+            break
+        if verdict is Verdict.FAILED:
+            return end
+        if verdict in (Verdict.INTERRUPTED, None):
+            interrupted = interrupted or end
+    return interrupted

@@ -19,6 +19,7 @@ MOST_COMMENT = 8000
 MOST_SUMMARY = 2000
 MOST_REASON = 700
 MOST_OPTION = 200
+MOST_NOTE = 400
 MOST_OUTPUT = 3000
 MOST_LISTED = 5
 MOST_NOTES = 8000
@@ -86,14 +87,35 @@ def report_comment(outcome: Outcome, *, marker: str) -> Comment:
     _question(writer, outcome)
     _denials(writer, outcome)
     for note in outcome.notes[:MOST_LISTED]:
-        writer.line(f"Note: {_shortened(note, MOST_OPTION)}")
+        writer.line(f"Note: {_shortened(note, MOST_NOTE)}")
     if outcome.output_tail.strip():
         writer.space()
-        writer.block("Output", _tail(outcome.output_tail, min(MOST_OUTPUT, writer.room)))
+        writer.block("Output", _tail(outcome.output_tail, max(0, min(MOST_OUTPUT, writer.room))))
     writer.space()
     writer.pair("Log file", _shortened(outcome.log_file, MOST_OPTION), code=True)
     writer.pair("Run", marker, code=True)
     return writer.done()
+
+
+def summary_in(text: str) -> str:
+    """The agent's summary in the plain text of a report's comment of ours, as `report_comment` writes it; "" for none.
+
+    It ends where what follows it begins; a summary with such a line of its own is cut there.
+    """
+    _, found, rest = text.replace("\r\n", "\n").partition("\nTimestamp: ")
+    if not found:
+        return ""
+    _, _, told = rest.partition("\n\n")
+    kept: list[str] = []
+    for line in told.splitlines():
+        if line.startswith(_AFTER_SUMMARY):
+            break
+        kept.append(line)
+    return "\n".join(kept).strip()
+
+
+_NOT_PERMITTED = "Not permitted, so not done (CLAUDE_ALLOWED_TOOLS and CLAUDE_PERMISSION_MODE decide):"
+_AFTER_SUMMARY = ("Question: ", _NOT_PERMITTED, "Note: ", "Output:", "Log file: ", "Run: ")
 
 
 def _question(writer: _Writer, outcome: Outcome) -> None:
@@ -112,7 +134,7 @@ def _denials(writer: _Writer, outcome: Outcome) -> None:
     if not outcome.denials:
         return
     writer.space()
-    writer.line("Not permitted, so not done (CLAUDE_ALLOWED_TOOLS and CLAUDE_PERMISSION_MODE decide):")
+    writer.line(_NOT_PERMITTED)
     for denial in outcome.denials[:MOST_LISTED]:
         writer.line(f"• {_shortened(f'{denial.tool} {denial.detail}', MOST_OPTION)}")
     _and_more(writer, len(outcome.denials))
@@ -121,6 +143,12 @@ def _denials(writer: _Writer, outcome: Outcome) -> None:
 def _and_more(writer: _Writer, count: int) -> None:
     if count > MOST_LISTED:
         writer.line(f"• … and {count - MOST_LISTED} more")
+
+
+def note_comment(words: str, marker: str) -> Comment:
+    """A short comment of Aegis's own, ending in its only marker."""
+    said = _shortened(words, MOST_SUMMARY)
+    return Comment(html=f"<body>{escape(said)}\n\n<code>{marker}</code></body>", text=f"{said}\n\n{marker}")
 
 
 def question_notes(question: Question, marker: str) -> str:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from aegis.core.analysis import Finding
 from aegis.core.index import LONGEST_NAME, Index, Named, called
-from aegis.core.models import AsanaTask, Project, ServiceProbe, Verdict
+from aegis.core.models import Answer, AsanaTask, Effect, Project, ServiceProbe, Verdict
 from aegis.core.scope import Scope, is_considered
-from aegis.core.services import required_services
+from aegis.core.services import Requirement, required_services
 
 __all__ = ["LONGEST_NAME", "Facts", "Index", "KnownQuestion", "Named", "Past", "Survey", "called", "survey"]
 
@@ -27,14 +28,28 @@ class Past:
     last_verdict: Verdict | None = None
     undelivered: bool = False
     parked: bool = False
+    last_words: str = ""  # what its latest execution came to, where it failed for good
 
 
 @dataclass(frozen=True)
 class KnownQuestion:
-    """An open question of ours in the project, and the tasks that wait for it as far as we know."""
+    """An open question of ours, and the tasks that wait for it as far as we know.
 
-    gid: str
+    `gid` is None where Asana has not made its task yet. It may be another project's: some causes are no project's own.
+    """
+
+    gid: str | None
     name: str
+    task_gids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A question that a person answered, and whose answer still counts."""
+
+    gid: str | None
+    name: str
+    answer: Answer
     task_gids: tuple[str, ...] = ()
 
 
@@ -44,7 +59,9 @@ class Facts:
 
     `tasks` are the project's open tasks in Asana's order; `outside` holds dependencies that are not among them, as a
     task or as the sentence that says why it cannot be seen; `completed` the tasks among which names are searched that
-    no open task bears; `questions` our open ones by fingerprint.
+    no open task bears; `questions` our open ones by fingerprint, `settled` the answered ones; `question_gids` the tasks
+    that are questions of an Aegis, of this one or another, open or not; `host` is this machine's name; `findings` what
+    Claude found in the texts of tasks, by GID.
     """
 
     project: Project
@@ -52,19 +69,24 @@ class Facts:
     now: datetime
     scope: Scope = field(default_factory=Scope)
     questions: Mapping[str, KnownQuestion] = field(default_factory=dict)
+    settled: Mapping[str, Settled] = field(default_factory=dict)
+    question_gids: frozenset[str] = frozenset()
     outside: Mapping[str, AsanaTask | str] = field(default_factory=dict)
     completed: tuple[AsanaTask, ...] = ()
     subtasks: Mapping[str, tuple[AsanaTask, ...]] = field(default_factory=dict)
-    probes: Mapping[str, ServiceProbe] = field(default_factory=dict)
+    probes: Mapping[Requirement, ServiceProbe] = field(default_factory=dict)
     pasts: Mapping[str, Past] = field(default_factory=dict)
     running: Mapping[str, str] = field(default_factory=dict)
     max_attempts: int = 3
     code_location_error: str = ""
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    findings_over: frozenset[str] = frozenset()  # settled before the database was lost: told by completed questions
+    host: str = ""
 
     @cached_property
     def index(self) -> Index:
         """The tasks by GID and by name."""
-        questions = (question.gid for question in self.questions.values())
+        questions = (question.gid for question in self.questions.values() if question.gid)
         return Index(
             tasks=self.tasks,
             completed=self.completed,
@@ -76,12 +98,37 @@ class Facts:
     @cached_property
     def considered(self) -> tuple[AsanaTask, ...]:
         """The tasks that are judged."""
-        ours = {question.gid for question in self.questions.values()}
+        ours = self.question_gids | self.index.questions
         return tuple(
             task
             for task in self.tasks
             if is_considered(task, self.scope, self.project.gid, is_question=task.gid in ours)
         )
+
+    @cached_property
+    def required(self) -> Mapping[str, tuple[Requirement, ...]]:
+        """What the considered tasks require besides other tasks, by their GIDs; tasks that require nothing left out."""
+        found = ((task.gid, required_services(task)) for task in self.considered)
+        return {gid: requirements for gid, requirements in found if requirements}
+
+    @cached_property
+    def questions_about(self) -> Mapping[str, tuple[KnownQuestion, ...]]:
+        """Task -> the open questions that it waits for by our records."""
+        found: dict[str, tuple[KnownQuestion, ...]] = {}
+        for question in self.questions.values():
+            for gid in question.task_gids:
+                found[gid] = (*found.get(gid, ()), question)
+        return found
+
+    @cached_property
+    def considered_gids(self) -> frozenset[str]:
+        """The GIDs of the tasks that are judged."""
+        return frozenset(task.gid for task in self.considered)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no filter of the user leaves tasks out."""
+        return not (self.scope.section or self.scope.sections or self.scope.tags)
 
 
 @dataclass(frozen=True)
@@ -91,7 +138,7 @@ class Survey:
     outside: tuple[str, ...]
     names_unknown: bool
     parents: tuple[str, ...]
-    services: tuple[str, ...]
+    services: tuple[Requirement, ...]
 
 
 def survey(facts: Facts) -> Survey:
@@ -99,12 +146,13 @@ def survey(facts: Facts) -> Survey:
     index = facts.index
     outside: dict[str, None] = {}
     unknown = False
-    services: dict[str, None] = {}
     for task in facts.considered:
         named = index.named_by(task)
         needed = [*task.dependencies, *(one.gid for one in named if one.gid is not None)]
         outside.update(dict.fromkeys(gid for gid in needed if not index.is_here(gid)))
-        services.update(dict.fromkeys(service.name for service in required_services(task)))
         unknown = unknown or any(not one.sure or (one.gid is None and not one.candidates) for one in named)
+    chosen = (gid for one in facts.settled.values() if one.answer.effect is Effect.WAIT for gid in one.answer.gids)
+    outside.update(dict.fromkeys(gid for gid in chosen if not index.is_here(gid)))
     parents = tuple(task.gid for task in facts.considered if task.num_subtasks)
+    services = dict.fromkeys(one for required in facts.required.values() for one in required)
     return Survey(tuple(outside), unknown, parents, tuple(services))

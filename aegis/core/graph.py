@@ -17,7 +17,7 @@ def cycles(edges: Edges) -> dict[str, tuple[str, ...]]:
     A task that only waits for a cycle is in none. Takes time linear in the edges, but for the knots themselves.
     """
     found: dict[str, tuple[str, ...]] = {}
-    for knot in _knots(edges):
+    for knot in knots(edges):
         if len(knot) > _LARGE:
             found |= dict.fromkeys(knot, _cycle_of(knot[0], edges, set(knot)))
         else:
@@ -46,7 +46,7 @@ def _way(start: str, last: str, came_from: Mapping[str, str]) -> tuple[str, ...]
     return tuple(reversed(way))
 
 
-def _knots(edges: Edges) -> Iterator[list[str]]:
+def knots(edges: Edges) -> Iterator[list[str]]:
     """The sets of tasks that all wait for each other (Tarjan's strongly connected components)."""
     search = _Search(edges)
     for root in edges:

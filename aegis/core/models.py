@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Gid = Annotated[str, Field(pattern=r"^\d+$")]
 
@@ -140,6 +140,7 @@ class Reason(Frozen):
     gids: tuple[str, ...] = ()
     service: str | None = None
     words: str | None = None
+    cause: str | None = Field(default=None, exclude=True)  # the fingerprint of what a person is asked about it
 
 
 class ServiceProbe(Frozen):
@@ -151,8 +152,33 @@ class ServiceProbe(Frozen):
     detail: str
 
 
+class Effect(StrEnum):
+    """What an answer does to the tasks that wait for it; aegis/core/causes.py says which option has which."""
+
+    RELEASE = "release"  # the reason no longer counts; the person's words stand in the prompt
+    HOLD = "hold"  # the tasks wait until their texts or links change
+    LOOK = "look"  # nothing by itself: the next look at the service or the code location decides
+    WAIT = "wait"  # the named tasks are what is waited for
+    START = "start"  # the named task waits for no other of its cycle
+    RETRY = "retry"  # the attempts are counted anew
+
+
+class QuestionOption(Frozen):
+    """One option of a question, with what choosing it does; `gids` are the tasks that it names."""
+
+    label: str
+    pros: str = ""
+    cons: str = ""
+    effect: Effect = Effect.RELEASE
+    gids: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # other words for the same, such as the bare name of a task
+
+
 class Question(Frozen):
-    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run."""
+    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run.
+
+    `asks` is the question itself in one sentence; `recommended` counts the options from 1, 0 for none of them.
+    """
 
     fingerprint: str
     kind: ReasonKind
@@ -161,6 +187,29 @@ class Question(Frozen):
     task_gids: tuple[str, ...] = ()
     exists: bool = False
     gid: str | None = None
+    asks: str = ""
+    options: tuple[QuestionOption, ...] = ()
+    recommended: int = 0
+
+
+class Answer(Frozen):
+    """What a person answered to a question: their words as written, and what Aegis understood.
+
+    `number` counts the options from 1, 0 for words of their own; `text` is empty where the question was completed
+    without a word. `at` is Asana's time, `recorded_at` ours. `contents` holds, of an answer that holds tasks back, what
+    each of them read like then.
+    """
+
+    author: str = ""
+    at: datetime | None = None
+    recorded_at: datetime | None = None
+    text: str = ""
+    number: int = 0
+    option: str = ""
+    effect: Effect = Effect.RELEASE
+    gids: tuple[str, ...] = ()
+    contents: dict[str, str] = Field(default_factory=dict)
+    heard_until: datetime | None = None  # the newest story that was looked at for it
 
 
 class TaskState(StrEnum):
@@ -171,8 +220,25 @@ class TaskState(StrEnum):
     UNCLEAR = "unclear"
 
 
+OtherKind = Literal["somebody", "question", "elsewhere", "unseen", "left-out", "subtask"]
+"""Why a task is not judged: somebody's, a question of ours, another project's, one that cannot be seen, one that the
+scope leaves out, or a part of its parent's work."""
+
+
+class OtherTask(Frozen):
+    """A task that is not judged itself, as a picture names it; `note` says whose it is, or why it cannot be seen."""
+
+    gid: str
+    name: str
+    kind: OtherKind
+    note: str = ""
+    project_name: str = ""
+    permalink_url: str = ""
+    waits_for: tuple[str, ...] = ()
+
+
 class AssessedTask(Frozen):
-    """A considered task with its judgement; `order` counts the ready ones from 1."""
+    """A considered task with its judgement; `order` counts the ready ones from 1, `subtasks` are done with it."""
 
     gid: Gid
     name: str
@@ -180,16 +246,27 @@ class AssessedTask(Frozen):
     order: int | None = None
     reasons: tuple[Reason, ...] = ()
     permalink_url: str = ""
+    subtasks: tuple[OtherTask, ...] = ()
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The GIDs of the tasks that its reasons name; those of an ambiguous name included."""
+        named = (gid for r in self.reasons if r.kind is not ReasonKind.CYCLE for gid in (r.task_gid, *r.gids))
+        return tuple(dict.fromkeys(gid for gid in named if gid is not None))
 
 
 class Assessment(Frozen):
-    """The one judgement over a project that dry run, run, graph and status share."""
+    """The one judgement over a project that dry run, run, graph and status share.
+
+    `others` are the tasks that the judged ones wait for, near or far, and that are not judged themselves.
+    """
 
     project_gid: Gid
     project_name: str
     tasks: tuple[AssessedTask, ...] = ()
     questions: tuple[Question, ...] = ()
     services: tuple[ServiceProbe, ...] = ()
+    others: tuple[OtherTask, ...] = ()
 
     @property
     def ready(self) -> tuple[AssessedTask, ...]:
@@ -223,13 +300,23 @@ class ReplyOption(Frozen):
 
 
 class Reply(Frozen):
-    """The agent's structured reply (`--json-schema`)."""
+    """The agent's structured reply (`--json-schema`).
+
+    `subtasks_done` are the listed subtasks that are done, by GID or number as the agent wrote them.
+    """
 
     status: ReplyStatus
     summary: str
     question: str = ""
     options: tuple[ReplyOption, ...] = ()
     recommendation: str = ""
+    subtasks_done: tuple[str, ...] = ()
+
+    @field_validator("subtasks_done", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        """Numbers are as good as texts here, and nonsense is no reason to lose the whole reply."""
+        return [str(one) for one in value if isinstance(one, str | int)] if isinstance(value, list | tuple) else ()
 
 
 class Denial(Frozen):
@@ -263,6 +350,7 @@ class Ending(StrEnum):
     STOPPED = "stopped"  # by us: cancelled, or the claim was lost
     UNUSABLE = "unusable"  # not the task's fault; `unusable_kind` says why
     SESSION_GONE = "session-gone"  # --resume found no such conversation
+    TOO_LONG = "too-long"  # the conversation does not fit into the model's context any more
     SESSION_IN_USE = "session-in-use"  # --session-id of a conversation that exists already
     ERROR = "error"  # any other failure
 
@@ -274,6 +362,7 @@ class ClaudeRun(Frozen):
     exit_code: int | None
     session_id: str
     reply: Reply | None = None
+    structured: dict[str, Any] | None = None  # the reply of a run that was asked for another form
     detail: str = ""
     denials: tuple[Denial, ...] = ()
     usage: Usage = Usage()
@@ -315,6 +404,7 @@ class Outcome(Frozen):
     session_id: str = ""
     log_file: str = ""
     notes: tuple[str, ...] = ()  # such as "the working tree had uncommitted changes"
+    subtasks_done: tuple[str, ...] = ()  # GIDs of the subtasks that are completed with the task
     finished_at: datetime | None = None
     ending: Ending | None = None
     resets_at: int | None = None  # epoch seconds, where a used-up plan window named its end
@@ -337,6 +427,9 @@ class SessionReport(Frozen):
     not_started: tuple[NotStarted, ...] = ()
     questions_created: int = 0
     questions_existing: int = 0
+    analysis_cost_usd: float = 0.0
+    questions_answered: int = 0
+    questions_closed: int = 0
     undelivered: int = 0
     parked: int = 0
     assessment: Assessment | None = None
@@ -360,16 +453,21 @@ class SessionReport(Frozen):
         return 1 if self.failed or self.stopped_by else 0
 
 
-Effort = Literal["comment", "complete", "create-task", "add-dependencies"]
-"""The kinds of write to Asana that the outbox knows."""
+Effort = Literal["comment", "complete", "create-task", "add-dependencies", "notify"]
+"""The kinds of write that the outbox knows: those to Asana, and notices to people elsewhere."""
 
 
 class Delivery(Frozen):
-    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not."""
+    """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not.
+
+    `task_gid` is the task on whose behalf it was written, which the target need not be: a subtask is another.
+    A confirmed one with an `error` was refused, and is no trouble: it was not needed.
+    """
 
     row_id: int
     kind: Effort
     target_gid: str
+    task_gid: str | None = None
     state: Literal["confirmed", "pending", "parked"]
     result_gid: str | None = None
     error: str = ""

@@ -5,16 +5,19 @@ Each reason is a value with a sentence for people. The dry run, the run and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from aegis.core.asking import Raised, questions_of
 from aegis.core.backoff import next_attempt_at
+from aegis.core.causes import dependency_cause, failures_cause, service_cause
 from aegis.core.facts import LONGEST_NAME, Facts, called
+from aegis.core.findings import Standing, finding_questions, finding_reasons, standing
 from aegis.core.graph import cycles
-from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
-from aegis.core.questions import fingerprint, service_question
+from aegis.core.models import AsanaTask, AssessedTask, Assessment, Reason, ReasonKind, TaskState
+from aegis.core.others import others_of, parts_of
 from aegis.core.scope import is_ours_to_do
-from aegis.core.services import SERVICES, required_services
+from aegis.core.settled import cuts, settle, with_cause
 from aegis.core.text import one_line
 
 _NO_NAME = "(no name)"
@@ -23,12 +26,31 @@ _MOST_IN_CYCLE = 30
 
 def assess(facts: Facts) -> Assessment:
     """Judge every considered task."""
-    index = facts.index
-    circles = cycles({task.gid: index.open_dependencies(task) for task in facts.tasks})
+    return judge(facts).assessment
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A judgement, with the causes that it raises."""
+
+    assessment: Assessment
+    raised: Raised
+
+
+def judge(facts: Facts) -> Judged:
+    """Judge every considered task, and tell what a person must be asked."""
+    waits = _Waits(facts)
+    raised = Raised()
+    findings = standing(facts)
+    raised.causes.update(one.fingerprint for some in findings.values() for one in some)
     judged: list[AssessedTask] = []
+    free_by_rules: set[str] = set()
     order = 0
     for task in facts.considered:
-        reasons = tuple(_reasons(facts, circles.get(task.gid, ()), task))
+        by_rules = tuple(_settled_reasons(facts, waits, task, raised))
+        reasons = (*by_rules, *_findings(facts, findings, task))
+        if not by_rules:
+            free_by_rules.add(task.gid)
         state = _state(reasons)
         order += state is TaskState.READY
         judged.append(
@@ -39,28 +61,55 @@ def assess(facts: Facts) -> Assessment:
                 order=order if state is TaskState.READY else None,
                 reasons=reasons,
                 permalink_url=task.permalink_url,
+                subtasks=parts_of(facts, task),
             )
         )
-    return Assessment(
+    assessment = Assessment(
         project_gid=facts.project.gid,
         project_name=facts.project.name,
         tasks=tuple(judged),
-        questions=_service_questions(facts),
-        services=tuple(facts.probes[name] for name in sorted(facts.probes)),
+        questions=(*questions_of(facts, raised), *finding_questions(facts, findings, free_by_rules)),
+        services=tuple(dict.fromkeys(facts.probes[one] for one in sorted(facts.probes))),
+        others=others_of(facts, judged),
     )
+    return Judged(assessment, raised)
 
 
-def _state(reasons: Sequence[Reason]) -> TaskState:
-    """Unclear is what nothing holds but requirements that nobody can look up."""
-    if not reasons:
-        return TaskState.READY
-    return TaskState.UNCLEAR if all(one.kind is ReasonKind.UNCLEAR for one in reasons) else TaskState.BLOCKED
+class _Waits:
+    """Who waits for whom in circles, once answers have cut some of them."""
+
+    def __init__(self, facts: Facts) -> None:
+        edges = {task.gid: facts.index.open_dependencies(task) for task in facts.tasks}
+        self.circles = cycles(edges)
+        self.cut = cuts(facts, self.circles)
+        if self.cut:
+            self.circles = cycles({gid: [one for one in edges[gid] if self.needed(gid, one)] for gid in edges})
+
+    def needed(self, gid: str, other: str) -> bool:
+        """Whether the one need wait for the other."""
+        return other not in self.cut.get(gid, ())
+
+
+def _settled_reasons(facts: Facts, waits: _Waits, task: AsanaTask, raised: Raised) -> Iterator[Reason]:
+    """The reasons that the answers leave; each is noted with its cause."""
+    for plain in _reasons(facts, waits, task):
+        reason = with_cause(plain, task, facts)
+        left = settle(reason, facts)
+        raised.note(reason, task, asked=left == (reason,))
+        yield from left
 
 
 def passed_over(task: AsanaTask, facts: Facts) -> str | None:
-    """Why `do` does not take a task: by the fields of the list alone; None where it may be taken."""
-    reasons = [*_native(facts, task), *_dates(facts, task), *_past(facts, task), *_code_location(facts)]
-    return "; ".join(reason.text for reason in reasons) or None
+    """Why `do` does not take a task: by the fields of the list and our own records; None where it may be taken."""
+    reasons = [
+        *_native(facts, task),
+        *_dates(facts, task),
+        *_questions(facts, task),
+        *_past(facts, task),
+        *_code_location(facts),
+    ]
+    left = [one for reason in reasons for one in settle(with_cause(reason, task, facts), facts)]
+    return "; ".join(reason.text for reason in left) or None
 
 
 def after_completion(facts: Facts, completed_gids: Sequence[str]) -> Facts:
@@ -75,12 +124,12 @@ def after_completion(facts: Facts, completed_gids: Sequence[str]) -> Facts:
     )
 
 
-def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Reason]:
+def _reasons(facts: Facts, waits: _Waits, task: AsanaTask) -> list[Reason]:
+    dependencies = [*_native(facts, task), *_textual(facts, task)]
     return [
         *_code_location(facts),
-        *_cycle(facts, circle),
-        *_native(facts, task),
-        *_textual(facts, task),
+        *_cycle(facts, waits.circles.get(task.gid, ())),
+        *(one for one in dependencies if one.task_gid is None or waits.needed(task.gid, one.task_gid)),
         *_services(facts, task),
         *_subtasks(facts, task),
         *_dates(facts, task),
@@ -89,13 +138,27 @@ def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Rea
     ]
 
 
+def _findings(facts: Facts, found: Standing, task: AsanaTask) -> list[Reason]:
+    """What Claude found in the task's text, where it was asked: added to what the rules found, and to nothing else."""
+    return finding_reasons(facts, found.get(task.gid, ()))
+
+
+def _state(reasons: Sequence[Reason]) -> TaskState:
+    """Unclear is what only waits for somebody to make it clear, whether they were asked already or not."""
+    kinds = {reason.kind for reason in reasons}
+    if not kinds:
+        return TaskState.READY
+    unclear = ReasonKind.UNCLEAR in kinds and kinds <= {ReasonKind.UNCLEAR, ReasonKind.QUESTION}
+    return TaskState.UNCLEAR if unclear else TaskState.BLOCKED
+
+
 def _native(facts: Facts, task: AsanaTask) -> list[Reason]:
     found = []
     for gid in dict.fromkeys(task.dependencies):
         text = facts.index.blocking(gid)
         if text is not None:
             kind = ReasonKind.QUESTION if gid in facts.index.questions else ReasonKind.DEPENDENCY
-            found.append(Reason(kind=kind, text=text, task_gid=gid))
+            found.append(Reason(kind=kind, text=text, task_gid=gid, cause=_cause_if_gone(facts, gid)))
     return found
 
 
@@ -115,8 +178,15 @@ def _textual(facts: Facts, task: AsanaTask) -> list[Reason]:
             text = f"Depends on '{words}', which is no task of this project"
             found.append(Reason(kind=ReasonKind.UNKNOWN_REFERENCE, text=text, words=words))
         elif (sentence := facts.index.blocking(named.gid)) is not None:
-            found.append(Reason(kind=ReasonKind.DEPENDENCY, text=sentence, task_gid=named.gid, words=words))
+            cause = _cause_if_gone(facts, named.gid)
+            reason = Reason(kind=ReasonKind.DEPENDENCY, text=sentence, task_gid=named.gid, words=words, cause=cause)
+            found.append(reason)
     return found
+
+
+def _cause_if_gone(facts: Facts, gid: str) -> str | None:
+    """What a person is asked about a dependency that no work will complete."""
+    return dependency_cause(gid) if facts.index.gone(gid) is not None else None
 
 
 def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
@@ -130,11 +200,12 @@ def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
 
 def _services(facts: Facts, task: AsanaTask) -> list[Reason]:
     found = []
-    for service in required_services(task):
-        probe = facts.probes.get(service.name)
+    for requirement in facts.required.get(task.gid, ()):
+        probe = facts.probes.get(requirement)
         if probe is not None and not probe.up:
-            text = f"Requires {service.name} ({probe.detail})"
-            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=service.name))
+            text = f"Requires {requirement} ({probe.detail})"
+            cause = service_cause(probe, facts.host)
+            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=requirement.service, cause=cause))
     return found
 
 
@@ -164,13 +235,14 @@ def _dates(facts: Facts, task: AsanaTask) -> list[Reason]:
 
 
 def _questions(facts: Facts, task: AsanaTask) -> list[Reason]:
-    return [
-        Reason(
-            kind=ReasonKind.QUESTION, text=f"Waits for an answer to '{one_line(question.name)}'", task_gid=question.gid
-        )
-        for question in facts.questions.values()
-        if task.gid in question.task_gids and question.gid not in task.dependencies
-    ]
+    """The open questions that the task waits for by our records: where no link holds it, these do."""
+    found = []
+    for question in facts.questions_about.get(task.gid, ()):
+        if question.gid is None or question.gid not in task.dependencies:
+            unasked = "" if question.gid else ", which Asana has not taken yet"
+            text = f"Waits for an answer to '{one_line(question.name)}'{unasked}"
+            found.append(Reason(kind=ReasonKind.QUESTION, text=text, task_gid=question.gid))
+    return found
 
 
 def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
@@ -186,7 +258,7 @@ def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
         return [Reason(kind=ReasonKind.DELIVERY, text="Is done; its report to Asana waits to be delivered")]
     if past.failures >= facts.max_attempts:
         text = f"Failed {past.failures} times; `aegis do --task {task.gid}` tries once more"
-        return [Reason(kind=ReasonKind.FAILURES, text=text)]
+        return [Reason(kind=ReasonKind.FAILURES, text=text, cause=failures_cause(task.gid))]
     if past.failures and past.last_end is not None:
         at = next_attempt_at(past.failures, past.last_end)
         if at > facts.now:
@@ -199,18 +271,3 @@ def _code_location(facts: Facts) -> list[Reason]:
     if not facts.code_location_error:
         return []
     return [Reason(kind=ReasonKind.CODE_LOCATION, text=facts.code_location_error)]
-
-
-def _service_questions(facts: Facts) -> tuple[Question, ...]:
-    """One question for each service that tasks require and that does not answer."""
-    found = []
-    for service in SERVICES:
-        probe = facts.probes.get(service.name)
-        if probe is None or probe.up:
-            continue
-        waiting = [task for task in facts.considered if service in required_services(task)]
-        known = facts.questions.get(fingerprint("service", facts.project.gid, service.name))
-        if waiting:
-            gid = known.gid if known else None
-            found.append(service_question(facts.project.gid, service, probe, waiting, gid=gid))
-    return tuple(found)

@@ -36,6 +36,11 @@ REPLY_SCHEMA: dict[str, Any] = {
             },
         },
         "recommendation": {"type": "string"},
+        "subtasks_done": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "With done: the GIDs of the listed open subtasks that are done too.",
+        },
     },
     "required": ["status", "summary"],
 }
@@ -45,7 +50,7 @@ TAIL_CHARACTERS = 8000
 _DETAIL_CHARACTERS = 300
 _LONGEST_PLAIN_LINE = 4000
 _UNUSABLE_BY_STATUS = {401: "login", 403: "login", 402: "credit", 429: "overloaded", 529: "overloaded"}
-_FIELDS = {"status", "summary", "question", "options", "recommendation"}
+_FIELDS = {"status", "summary", "question", "options", "recommendation", "subtasks_done"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class ExitRecord:
 
 @dataclass
 class StreamState:
-    """What is kept of the lines read so far; `tail` is the end of the readable text."""
+    """What is kept of the lines read so far; `tail` is the readable text's end, `half_line` that an event broke off."""
 
     session_id: str = ""
     result: Mapping[str, Any] | None = None
@@ -76,7 +81,7 @@ class StreamState:
         """Read one line of output; returns its readable text, empty where there is none for people."""
         try:
             event = sound(json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             text = bytes(line[:_LONGEST_PLAIN_LINE]).decode("utf-8", "replace").rstrip()
             self._remember(text)
             return text
@@ -85,6 +90,15 @@ class StreamState:
         text = self._take_event(event)
         self._remember(text)
         return text
+
+    def take_rest(self, rest: bytes) -> str:
+        """Read what came after the last line end, once nothing more will come; returns its readable text."""
+        if rest.lstrip()[:1] == b"{":
+            try:
+                json.loads(rest)
+            except ValueError:
+                self.half_line = True
+        return self.take(rest) if rest else ""
 
     def _take_event(self, event: dict[str, Any]) -> str:
         match event.get("type"):
@@ -106,7 +120,7 @@ class StreamState:
             self.session_id = str(event.get("session_id") or self.session_id)
         elif subtype == "api_retry":
             self.last_retry = str(event.get("error") or event.get("error_status") or "unknown")
-            wait = float(event.get("retry_delay_ms") or 0) / 1000
+            wait = _int(event.get("retry_delay_ms")) / 1000
             return f"[the model did not answer ({self.last_retry}); asking again in {wait:.0f} s]"
         elif subtype == "permission_denied":
             return f"[permission denied: {_short(event.get('tool_name') or event.get('tool'))}]"
@@ -163,23 +177,26 @@ def _slim_result(event: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def conclude(stream: StreamState, ended: ExitRecord, session_id: str) -> ClaudeRun:
+def conclude(stream: StreamState, ended: ExitRecord, session_id: str, *, own_form: bool = False) -> ClaudeRun:
     """What the run came to.
 
     Args:
         stream: what its output said.
         ended: how its process ended.
         session_id: the conversation's id that we chose, for a run that never said its own.
+        own_form: whether it was asked for a reply of another form than REPLY_SCHEMA's, to be handed on as it is.
     """
     result = stream.result
-    reply = _reply(result)
-    ending, detail = _ending(stream, ended, result, reply)
+    reply = None if own_form else _reply(result)
+    structured = _structured(result) if own_form else None
+    ending, detail = _ending(stream, ended, result, replied=reply is not None or structured is not None)
     kind = _unusable_kind(stream, result, ended) if ending is Ending.UNUSABLE else None
     return ClaudeRun(
         ending=ending,
         exit_code=ended.exit_code,
         session_id=stream.session_id or session_id,
         reply=reply if ending is Ending.REPLIED else None,
+        structured=structured if ending is Ending.REPLIED else None,
         detail=detail,
         denials=_denials(result),
         usage=_usage(stream, result, ended),
@@ -202,31 +219,49 @@ _BY_REASON = {
 
 
 def _ending(
-    stream: StreamState, ended: ExitRecord, result: Mapping[str, Any] | None, reply: Reply | None
+    stream: StreamState, ended: ExitRecord, result: Mapping[str, Any] | None, *, replied: bool
 ) -> tuple[Ending, str]:
     if ended.reason in _BY_REASON:
         return _BY_REASON[ended.reason]
     stderr = _short(ended.stderr)
     if "No conversation found with session ID" in ended.stderr or _says(result, "No conversation found"):
         return Ending.SESSION_GONE, stderr
+    if result is not None and _is_too_long(result):
+        return Ending.TOO_LONG, _short(result.get("result") or "the conversation is too long for the model")
     if "is already in use" in ended.stderr and "Session ID" in ended.stderr:
         return Ending.SESSION_IN_USE, stderr
     if result is None:
         return _without_result(ended, stderr)
+    if stream.half_line:
+        return Ending.CUT, "its output broke off in the middle of a line"
     subtype = result.get("subtype")
     if subtype == "error_max_turns":
         return Ending.TURN_LIMIT, _first_error(result) or "it reached its turn limit"
     if subtype == "error_max_budget_usd":
         return Ending.MONEY_LIMIT, _first_error(result) or "it reached its money limit"
+    if subtype == "error_max_structured_output_retries":
+        return Ending.NO_REPLY, "it ended without a structured reply of the form that it was asked for"
     if result.get("is_error") or ended.exit_code != 0 or subtype != "success":
         return _failed(stream, result, ended, stderr)
+    return _ended_well(result, replied=replied)
+
+
+def _ended_well(result: Mapping[str, Any], *, replied: bool) -> tuple[Ending, str]:
+    """A run that the CLI calls a success is one only with work and with our reply."""
     if _int(result.get("num_turns")) <= 0:
         return Ending.NO_WORK, "the CLI ended well without a single turn of the model"
-    if result.get("stop_reason") == "tool_use" and reply is None:
-        return Ending.STOPPED, "it was interrupted"
-    if reply is None:
+    if result.get("stop_reason") == "tool_use" and not replied:
+        return Ending.CUT, "it ended in the middle of a tool call"
+    if not replied:
         return Ending.NO_REPLY, "it ended without the structured reply that says what it came to"
     return Ending.REPLIED, ""
+
+
+def _is_too_long(result: Mapping[str, Any]) -> bool:
+    """Whether the model refused the whole conversation for its length (the CLI tries to compact it before)."""
+    if not result.get("is_error"):
+        return False
+    return result.get("terminal_reason") == "prompt_too_long" or "Prompt is too long" in str(result.get("result"))
 
 
 def _without_result(ended: ExitRecord, stderr: str) -> tuple[Ending, str]:
@@ -277,10 +312,15 @@ def _first_error(result: Mapping[str, Any]) -> str:
     return _short(errors[0]) if isinstance(errors, list) and errors else ""
 
 
+def _structured(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    said = result.get("structured_output") if result is not None else None
+    return said if isinstance(said, dict) else None
+
+
 def _reply(result: Mapping[str, Any] | None) -> Reply | None:
     """The structured reply, where it is there and says what the schema asks for."""
-    said = result.get("structured_output") if result is not None else None
-    if not isinstance(said, dict):
+    said = _structured(result)
+    if said is None:
         return None
     try:
         return Reply.model_validate({key: value for key, value in said.items() if key in _FIELDS and value is not None})
@@ -317,10 +357,17 @@ def _usage(stream: StreamState, result: Mapping[str, Any] | None, ended: ExitRec
         turns=_int(result.get("num_turns")),
         input_tokens=sum(_int(usage.get(name)) for name in inputs),
         output_tokens=_int(usage.get("output_tokens")),
-        cost_usd=float(cost) if isinstance(cost, int | float) and cost >= 0 else 0.0,
+        cost_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < _MOST else 0.0,
         duration_seconds=ended.seconds or _int(result.get("duration_ms")) / 1000,
     )
 
 
+_MOST = 2**31
+"""More turns, tokens or dollars than any run has: such a number is a mistake, and no database column holds it."""
+
+
 def _int(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    """A count; 0 for what is none. NaN and infinity, which Python's JSON allows, are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
+        return 0
+    return int(value)

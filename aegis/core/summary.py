@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from aegis.core.models import AssessedTask, Assessment, Delivery, Outcome, Question, SessionReport, Verdict
+from aegis.core.models import (
+    AssessedTask,
+    Assessment,
+    Delivery,
+    Outcome,
+    Question,
+    ServiceProbe,
+    SessionReport,
+    TaskState,
+    Verdict,
+)
+from aegis.core.order import expected_order
+from aegis.core.text import one_line
 
 RULE = "=" * 60
 _MOST_LISTED = 5
+_LONGEST_NAME = 2000
+"""Characters of a task's name: none that Asana takes is longer, so nothing is cut."""
 
 _MARKS = {
     Verdict.DONE: "✓ Completed",
@@ -19,46 +33,82 @@ _MARKS = {
 }
 
 
-def assessment_lines(assessment: Assessment, *, everything: bool = False) -> Iterator[str]:
-    """What `work-on` says of its judgement; with `everything` (a dry run) nothing is shortened."""
+def assessment_lines(assessment: Assessment, *, everything: bool = False, max_tasks: int = 0) -> Iterator[str]:
+    """What `work-on` says of its judgement; with `everything` (a dry run) nothing is shortened.
+
+    `max_tasks` is how many tasks the session may start; 0 for any number.
+    """
     yield "Assessing project state..."
-    blocked, ready = assessment.blocked, assessment.ready
-    if blocked:
-        yield f"⚠ Blocked tasks: {len(blocked)}"
-        shown = blocked if everything else blocked[:_MOST_LISTED]
-        for task in shown:
-            yield from _blocked_lines(task)
-        yield from _more(len(blocked) - len(shown))
-        yield ""
+    for title, state in (("⚠ Blocked", TaskState.BLOCKED), ("? Unclear", TaskState.UNCLEAR)):
+        waiting = [task for task in assessment.blocked if task.state is state]
+        if waiting:
+            yield f"{title} tasks: {len(waiting)}"
+            shown = waiting if everything else waiting[:_MOST_LISTED]
+            for task in shown:
+                yield from _waiting_lines(task)
+            yield from _more(len(waiting) - len(shown))
+            yield ""
     fresh = [question for question in assessment.questions if not question.exists]
     if assessment.questions:
         yield f"? Questions to create: {len(fresh)}"
         for question in assessment.questions:
             yield from _question_lines(question, everything=everything)
         yield ""
+    yield from _ready_lines(assessment.ready, everything=everything)
+    if everything:
+        yield from _order_lines(assessment, max_tasks)
+        yield from _service_lines(assessment)
+        yield from ("", "Dry run: nothing was changed.")
+
+
+def _ready_lines(ready: Sequence[AssessedTask], *, everything: bool) -> Iterator[str]:
     yield f"✓ Ready tasks: {len(ready)}"
-    shown_ready = ready if everything else ready[:_MOST_LISTED]
-    for task in shown_ready:
-        yield f"  {task.order}. {task.name}" if everything else f"  • {task.name}"
-    yield from _more(len(ready) - len(shown_ready))
-    if everything and assessment.services:
-        yield ""
-        yield "Services looked at:"
+    shown = ready if everything else ready[:_MOST_LISTED]
+    for task in shown:
+        yield f"  {task.order}. {_name(task)}" if everything else f"  • {_name(task)}"
+    yield from _more(len(ready) - len(shown))
+
+
+def _order_lines(assessment: Assessment, max_tasks: int) -> Iterator[str]:
+    """How a session would go on, where that is more than the list of ready tasks."""
+    turns = expected_order(assessment)
+    if len(turns) <= len(assessment.ready) and not 0 < max_tasks < len(turns):
+        return
+    yield from ("", "Order of the work, if each task is done:")
+    for number, turn in enumerate(turns, start=1):
+        after = f" (after {', '.join(map(str, turn.after))})" if turn.after else ""
+        yield f"  {number}. {_name(turn.task)}{after}"
+        if number == max_tasks and number < len(turns):
+            yield f"  --- this session ends here (--max-tasks {max_tasks}) ---"
+
+
+def _service_lines(assessment: Assessment) -> Iterator[str]:
+    if assessment.services:
+        yield from ("", "Services looked at:")
         for probe in assessment.services:
-            yield f"  {'✓' if probe.up else '⚠'} {probe.service} at {probe.address}: {probe.detail}"
+            yield f"  {'✓' if probe.up else '⚠'} {_looked_at(probe)}: {one_line(probe.detail)}"
 
 
-def _blocked_lines(task: AssessedTask) -> Iterator[str]:
-    yield f"  • {task.name}"
+def _looked_at(probe: ServiceProbe) -> str:
+    return probe.service if probe.address == probe.service else f"{probe.service} at {probe.address}"
+
+
+def _waiting_lines(task: AssessedTask) -> Iterator[str]:
+    yield f"  • {_name(task)}"
     for reason in task.reasons:
         yield f"    Reason: {reason.text}"
 
 
+def _name(task: AssessedTask) -> str:
+    return one_line(task.name, _LONGEST_NAME)
+
+
 def _question_lines(question: Question, *, everything: bool) -> Iterator[str]:
+    name = one_line(question.name, _LONGEST_NAME)
     if question.exists:
-        yield f"  • {question.name} (already exists)"
+        yield f"  • {name} (already exists)"
         return
-    yield f"  • {question.name.removeprefix('Question: ')}"
+    yield f"  • {name.removeprefix('Question: ')}"
     if everything:
         for line in question.notes.splitlines():
             yield f"    | {line}"
@@ -86,21 +136,40 @@ _WRITES = {
     "complete": ("Task completed in Asana", "complete the task"),
     "create-task": ("Question created in Asana", "create the question"),
     "add-dependencies": ("Dependency added in Asana", "add the dependency"),
+    "notify": ("Notice sent", "send the notice"),
 }
+
+_OF_SUBTASK = ("Subtask completed in Asana", "complete the subtask")
 
 
 def delivery_lines(deliveries: Iterable[Delivery]) -> Iterator[str]:
     """What `do` says of the writes to Asana: one line each, with what will become of those that failed."""
     for delivery in deliveries:
-        done, wanted = _WRITES[delivery.kind]
+        of_subtask = delivery.kind == "complete" and delivery.task_gid not in (None, delivery.target_gid)
+        done, wanted = _OF_SUBTASK if of_subtask else _WRITES[delivery.kind]
         if delivery.state == "confirmed":
-            yield f"✓ {done}"
+            yield (
+                f"⚠ Not possible here, and not needed: to {wanted} ({delivery.error})"
+                if delivery.error
+                else f"✓ {done}"
+            )
         elif delivery.state == "pending":
             yield f"⚠ Failed to {wanted}: {delivery.error}"
-            yield "  The result is kept; the next run of aegis delivers it, without asking the model again."
+            what = "notice" if delivery.kind == "notify" else "result"
+            yield f"  The {what} is kept; the next run of aegis delivers it, without asking the model again."
         else:
-            yield f"⚠ Asana refuses to {wanted}: {delivery.error}"
+            yield f"⚠ {'Failed' if delivery.kind == 'notify' else 'Asana refuses'} to {wanted}: {delivery.error}"
             yield "  It is kept in the log file; `aegis status` shows it."
+
+
+def waiting_lines(deliveries: Sequence[Delivery]) -> Iterator[str]:
+    """What is said of writes that an earlier run could not deliver, once this one has tried."""
+    delivered = sum(delivery.state == "confirmed" for delivery in deliveries)
+    if delivered:
+        yield f"✓ Delivered to Asana what had waited: {_plural(delivered, 'write')}"
+    for delivery in deliveries:
+        if delivery.state != "confirmed":
+            yield from delivery_lines([delivery])
 
 
 def do_closing_line(outcome: Outcome) -> str:
@@ -123,11 +192,17 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
     if session.failed:
         yield f"  ⚠️ Failed: {_plural(len(session.failed), 'task')}"
     yield f"  ⚠ Blocked: {_plural(blocked, 'task')}"
-    existing = f", {session.questions_existing} already there" if session.questions_existing else ""
-    yield f"  ? Questions: {session.questions_created} created{existing}"
-    cost = sum(outcome.usage.cost_usd for outcome in session.outcomes)
+    counts = {
+        "already there": session.questions_existing,
+        "answered": session.questions_answered,
+        "closed": session.questions_closed,
+    }
+    more = "".join(f", {count} {what}" for what, count in counts.items() if count)
+    yield f"  ? Questions: {session.questions_created} created{more}"
+    cost = sum(outcome.usage.cost_usd for outcome in session.outcomes) + session.analysis_cost_usd
     if cost:
-        yield f"  $ Cost: {cost:.2f} USD"
+        analysis = f" (reading task texts: {session.analysis_cost_usd:.2f})" if session.analysis_cost_usd else ""
+        yield f"  $ Cost: {cost:.2f} USD{analysis}"
     if session.undelivered:
         yield f"  ⚠ Undelivered: {_plural(session.undelivered, 'write')} to Asana, sent with the next run"
     if session.parked:
@@ -139,21 +214,21 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
 
 def session_markdown(session: SessionReport) -> str:
     """The session's summary as Prefect shows it; names are data and stand escaped."""
-    lines = [f"# {_escaped(session.project_name)}", ""]
+    lines = [f"# {escaped(session.project_name)}", ""]
     if session.stopped_by:
-        lines += [f"**Stopped:** {_escaped(session.stopped_by)}", ""]
+        lines += [f"**Stopped:** {escaped(session.stopped_by)}", ""]
     lines += ["| task | result | turns | cost (USD) | session |", "|---|---|---|---|---|"]
     for outcome in session.outcomes:
-        label = _escaped(outcome.task_name) or outcome.task_gid
+        label = escaped(outcome.task_name) or outcome.task_gid
         link = f"[{label}]({outcome.task_url})" if _is_safe_link(outcome.task_url) else label
-        what = _escaped(outcome.headline)
+        what = escaped(outcome.headline)
         usage = outcome.usage
         lines.append(f"| {link} | {what} | {usage.turns} | {usage.cost_usd:.4f} | `{outcome.session_id}` |")
     if session.assessment and session.assessment.blocked:
         lines += ["", "## Waiting", ""]
         for task in session.assessment.blocked:
-            reasons = "; ".join(_escaped(reason.text) for reason in task.reasons)
-            lines.append(f"- {_escaped(task.name)}: {reasons}")
+            reasons = "; ".join(escaped(reason.text) for reason in task.reasons)
+            lines.append(f"- {escaped(task.name)}: {reasons}")
     return "\n".join(lines) + "\n"
 
 
@@ -161,7 +236,7 @@ def _is_safe_link(url: str) -> bool:
     return url.startswith(("https://", "http://")) and not any(c in url for c in " ()<>\"'`\n")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text from outside as one line of plain Markdown: nothing in it is a tag, a link or a table's bar."""
     flat = " ".join(text.split())
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#|!~" else c for c in flat)

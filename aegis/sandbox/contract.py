@@ -42,8 +42,8 @@ def check_answers(contract: Mapping[str, Any], base_url: str, token: str, places
     """What in a server's answers is not as the contract says: every route is asked, the writing ones too.
 
     Args:
-        places: GIDs of a `user`, a `portfolio`, a `project`, a `task` and an `other` task. What the contract relies on
-            below the task (assignee, parent, tags and so on) must be there, since a null shows nothing.
+        places: GIDs of a `user`, a `portfolio`, a `project`, a `task`, an `other` task and an `attachment`. What the
+            contract relies on below the task (assignee, parent, tags and so on) must be there: a null shows nothing.
     """
     found = []
     for route in contract["routes"]:
@@ -89,6 +89,7 @@ def _query(route: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str
         "opt_fields": ",".join(route.get("fields", {})),
         "limit": "100",
         "project": places["project"],
+        "parent": places["task"],
         "completed_since": _EARLIEST,
         "modified_since": _EARLIEST,
     }

@@ -17,14 +17,15 @@ class Fault(BaseModel):
     `status` answers with it (and Retry-After where named) before anything is applied, `status_after` once it was (a
     balancer's 504, say); `hang` keeps silent for `seconds` (an hour where none are named) before anything is applied,
     `hang_after` once it was; `reset` and `reset_after` break the connection likewise; `malformed` sends half of the
-    JSON, `html` a page with 200, both after the request was applied; `latency` only waits.
+    JSON, `html` a page with 200, both after the request was applied; `latency` only waits. They hold for downloads
+    too (`/download/GID/NAME`); there, `malformed` sends half of the file and hangs up.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     method: str | None = None
-    path: str | None = None  # a regular expression, searched in the path below /api/1.0
+    path: str | None = None  # a regular expression, searched in the path below /api/1.0, or of a download
     times: int = Field(default=1, ge=1)
     status: int = Field(default=503, ge=400, le=599)
     retry_after: float | None = None

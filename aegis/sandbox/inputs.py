@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from aegis.sandbox.richtext import plain_text
-from aegis.sandbox.store import Refused, Store, timestamp
+from aegis.sandbox.rows import Refused, timestamp
+from aegis.sandbox.store import Store
 
 _READ_ONLY = frozenset(
     ("dependencies", "dependents", "created_at", "created_by", "modified_at", "completed_at", "num_subtasks", "gid")

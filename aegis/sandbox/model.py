@@ -22,6 +22,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 _WORKING_DIRECTORY = re.compile(r"[Ww]orking directory:\s*(/[^\n`]+)")
+_FILE = re.compile(r"\$FILE\(([^)]+)\)")
 _ENFORCE = "[structured-output-enforce]"
 
 
@@ -30,7 +31,11 @@ class _Part(BaseModel):
 
 
 class ToolCall(_Part):
-    """A tool that the model calls; `$CWD` in its input stands for the run's working directory."""
+    """A tool that the model calls.
+
+    `$CWD` in its input stands for the run's working directory, `$FILE(plan.txt)` for the path at which the prompt says
+    that the attachment of that name is to be read.
+    """
 
     name: str
     input: dict[str, Any]
@@ -180,6 +185,13 @@ def _working_directory(body: dict[str, Any]) -> str:
     return found[1].strip().strip('"') if found else "/nonexistent"
 
 
+def _attached_file(name: str, body: dict[str, Any]) -> str:
+    """The path at which the prompt names an attachment."""
+    told = json.dumps(body.get("messages"), ensure_ascii=False).replace("\\n", "\n")
+    found = re.search(rf"^- (/\S+/\d+-{re.escape(name)}) \(", told, re.MULTILINE)
+    return found[1] if found else f"/nonexistent/{name}"
+
+
 def content_blocks(turn: Turn, body: dict[str, Any]) -> list[dict[str, Any]]:
     """A turn as the blocks of an answer."""
     blocks: list[dict[str, Any]] = []
@@ -188,7 +200,8 @@ def content_blocks(turn: Turn, body: dict[str, Any]) -> list[dict[str, Any]]:
         blocks.append({"type": "text", "text": text})
     cwd = json.dumps(_working_directory(body))[1:-1]
     for call in turn.tools:
-        given = json.loads(json.dumps(call.input).replace("$CWD", cwd))
+        text = json.dumps(call.input).replace("$CWD", cwd)
+        given = json.loads(_FILE.sub(lambda found: json.dumps(_attached_file(found[1], body))[1:-1], text))
         blocks.append({"type": "tool_use", "id": f"toolu_{uuid.uuid4().hex[:20]}", "name": call.name, "input": given})
     offered = {tool.get("name") for tool in body.get("tools") or []}
     if turn.reply is not None and "StructuredOutput" in offered and not turn.tools:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from aegis.sandbox.store import Refused, Row, Store
+from aegis.sandbox.rows import Refused, Row
+from aegis.sandbox.store import Store
 
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:0;background:#f6f5f4;color:#1e1f21}
@@ -30,16 +32,22 @@ class _View:
 
     store: Store
     people: dict[str, str]
+    download_url: Callable[[Row], str | None]
 
     def person(self, gid: str | None, otherwise: str) -> str:
         return escape(self.people.get(gid or "", otherwise))
 
 
-def page(store: Store) -> str:
-    """The whole page; all that comes from tasks and people is escaped."""
+def page(store: Store, download_url: Callable[[Row], str | None]) -> str:
+    """The whole page; all that comes from tasks and people is escaped.
+
+    Args:
+        store: what there is to show.
+        download_url: makes the address at which an attached file can be had.
+    """
     with store.lock:
         portfolios = store.all("SELECT * FROM portfolios ORDER BY gid")
-        view = _View(store, _people(store, portfolios))
+        view = _View(store, _people(store, portfolios), download_url)
         heads = "".join(_portfolio(view, portfolio) for portfolio in portfolios)
         body = "".join(_project(view, project) for project in store.all("SELECT * FROM projects ORDER BY gid"))
     return (
@@ -85,7 +93,8 @@ def _task(view: _View, task: Row) -> str:
     notes = f"<pre>{escape(task['notes'])}</pre>" if task["notes"] else ""
     return (
         f"<div class='{' '.join(kinds)}' id=t{task['gid']}>"
-        f"<div class=name>{'✓ ' if done else ''}{escape(task['name'])}</div>{_facts(view, task)}{notes}{stories}"
+        f"<div class=name>{'✓ ' if done else ''}{escape(task['name'])}</div>{_facts(view, task)}{notes}"
+        f"{_attachments(view, task)}{stories}"
         f"{_forms(view, task)}{''.join(_task(view, subtask) for subtask in subtasks)}</div>"
     )
 
@@ -103,6 +112,20 @@ def _facts(view: _View, task: Row) -> str:
         for one in needed
     )
     return f"<div class=small>{who}</div>{f'<div>{tags}</div>' if tags else ''}{waits}"
+
+
+def _attachments(view: _View, task: Row) -> str:
+    """Its files with their sizes, and its links to other services where those can be followed."""
+    lines = []
+    for one in view.store.attachments(task["gid"]):
+        size = one["host"] if one["size"] is None else f"{one['size']:,} bytes"
+        url = view.download_url(one) or ""
+        name = escape(one["name"])
+        named = (
+            f"<a href='{escape(url)}' rel=noreferrer>{name}</a>" if url.startswith(("http://", "https://")) else name
+        )
+        lines.append(f"<div class=small>attached: {named} ({escape(size)})</div>")
+    return "".join(lines)
 
 
 def _story(view: _View, story: Row) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aegis.sandbox.store import Row, Store
+from aegis.sandbox.rows import Row
+from aegis.sandbox.store import Store
 
 Tree = dict[str, Any]
+_ABSENT = object()
+"""The value of a field that this record does not have, which is not null."""
 
 
 def parse_fields(text: str | None) -> Tree | None:
@@ -25,8 +28,9 @@ def parse_fields(text: str | None) -> Tree | None:
 class Renderer:
     """Makes records of rows."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, download_url: Callable[[Row], str | None]) -> None:
         self._store = store
+        self.download_url = download_url
 
     def record(self, kind: str, row: Row, tree: Tree | None, *, full: bool = False) -> dict[str, Any]:
         """A record; without a tree the full one (a single GET) or the compact one (in a list)."""
@@ -36,8 +40,8 @@ class Renderer:
             tree = {name: {} for name in names}
         made = {"gid": row["gid"]}
         for name, below in tree.items():
-            if name in known:
-                made[name] = known[name](self, row, below)
+            if name in known and (value := known[name](self, row, below)) is not _ABSENT:
+                made[name] = value
         return made
 
     def linked(self, table: str, gid: str | None, below: Tree) -> dict[str, Any] | None:
@@ -155,6 +159,18 @@ _FIELDS: dict[str, dict[str, Field]] = {
         "created_at": _column("created_at"),
         "created_by": _link("users", "created_by"),
     },
+    "attachments": {
+        "resource_type": _constant("attachment"),
+        "name": _column("name"),
+        "resource_subtype": _column("host"),
+        "host": _column("host"),
+        "created_at": _column("created_at"),
+        "download_url": lambda renderer, row, below: renderer.download_url(row),
+        "permanent_url": _permalink("https://app.asana.com/app/asana/-/get_asset?asset_id={gid}"),
+        "view_url": lambda renderer, row, below: row["url"] or renderer.download_url(row),
+        "parent": _link("tasks", "parent"),
+        "size": lambda renderer, row, below: _ABSENT if row["size"] is None else row["size"],
+    },
     "tasks": {
         "resource_type": _constant("task"),
         "name": _column("name"),
@@ -191,6 +207,7 @@ _COMPACT = {
     "sections": ("resource_type", "name"),
     "tags": ("resource_type", "name"),
     "stories": ("resource_type", "created_at", "created_by", "resource_subtype", "text", "type"),
+    "attachments": ("resource_type", "name", "resource_subtype"),
     "tasks": ("resource_type", "name", "resource_subtype"),
 }
 _OPT_IN: dict[str, frozenset[str]] = {

@@ -5,74 +5,33 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from aegis.sandbox import inputs
-from aegis.sandbox.render import Renderer, Tree, parse_fields
+from aegis.sandbox import attachments, inputs
+from aegis.sandbox.messages import Answer, Request
+from aegis.sandbox.render import Renderer
 from aegis.sandbox.richtext import RichTextError
-from aegis.sandbox.store import Refused, Row, Store
+from aegis.sandbox.rows import Refused, Row
+from aegis.sandbox.store import Store
 
 PAGE_LIMIT = 100
 MOST_UNPAGED = 1000
 MOST_BATCHED = 10
-_HELP = "For more information on API status codes and how to handle them, read the docs on errors"
 _TASK_LIST = "You should specify one of project, tag, section, or assignee + workspace"
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request to the API."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    body: Any
-    user: Row
-
-    @property
-    def fields(self) -> Tree | None:
-        """What `opt_fields` asks for."""
-        return parse_fields(self.query.get("opt_fields"))
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The body's `data`; 400 where there is none."""
-        data = self.body.get("data") if isinstance(self.body, dict) else None
-        if not isinstance(data, dict):
-            raise Refused(400, "Could not parse request data: no 'data' object in the body")
-        return data
-
-    @property
-    def me(self) -> str:
-        """The GID of the token's user."""
-        return str(self.user["gid"])
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the API answers."""
-
-    status: int
-    body: dict[str, Any]
-
-    @classmethod
-    def error(cls, status: int, message: str, **more: str) -> Answer:
-        """An error in Asana's form."""
-        return cls(status, {"errors": [{"message": message, "help": _HELP, **more}]})
 
 
 Handler = Callable[["Api", Request, str], Answer]
 
 
 class Api:
-    """Answers requests from the store."""
+    """Answers requests from the store; `root_url` is the server's own address, `base_url` the API's."""
 
-    def __init__(self, store: Store, base_url: str = "") -> None:
+    def __init__(self, store: Store, base_url: str = "", root_url: str = "") -> None:
         self.store = store
         self.base_url = base_url
-        self.renderer = Renderer(store)
+        self.downloads = attachments.Downloads(root_url)
+        self.renderer = Renderer(store, self.downloads.url)
 
     def handle(self, request: Request) -> Answer:
         """The answer to a request, errors included; a refused one leaves nothing behind."""
@@ -219,13 +178,6 @@ def _filtered(rows: list[Row], query: dict[str, str]) -> list[Row]:
 def _stories(api: Api, request: Request, gid: str) -> Answer:
     api.store.task(gid)
     return api.page(request, "stories", api.store.stories(gid))
-
-
-def _attachments(api: Api, request: Request, gid: str) -> Answer:
-    parent = inputs.gid(request.query, "parent")
-    if not api.store.exists(parent):
-        raise Refused(404, f"parent: Unknown object: {parent}")
-    return api.page(request, "tasks", [])
 
 
 # --- writing ---
@@ -417,7 +369,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/tasks/{gid}/addProject", _add_project),
     ("POST", "/tasks/{gid}/removeProject", _remove_project),
     ("GET", "/stories/{gid}", _single("stories")),
-    ("GET", "/attachments", _attachments),
+    ("GET", "/attachments", attachments.listed),
+    ("POST", "/attachments", attachments.uploaded),
+    ("GET", "/attachments/{gid}", _single("attachments")),
+    ("DELETE", "/attachments/{gid}", attachments.deleted),
     ("POST", "/batch", _batch),
 ]
 """Every route, as in Asana's published description with `{gid}` for the object's own."""

@@ -23,6 +23,10 @@ CREATE TABLE IF NOT EXISTS task_tags (task TEXT NOT NULL, tag TEXT NOT NULL, PRI
 CREATE TABLE IF NOT EXISTS dependencies (task TEXT NOT NULL, needs TEXT NOT NULL, PRIMARY KEY (task, needs));
 CREATE TABLE IF NOT EXISTS stories (gid TEXT PRIMARY KEY, task TEXT NOT NULL, resource_subtype TEXT NOT NULL,
   text TEXT NOT NULL, html_text TEXT, created_at TEXT NOT NULL, created_by TEXT);
+CREATE TABLE IF NOT EXISTS attachments (gid TEXT PRIMARY KEY, parent TEXT NOT NULL, name TEXT NOT NULL,
+  host TEXT NOT NULL, url TEXT, size INTEGER, created_at TEXT NOT NULL, created_by TEXT);
+CREATE TABLE IF NOT EXISTS files (gid TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS by_parent ON attachments (parent);
 CREATE INDEX IF NOT EXISTS by_project ON memberships (project, section, position);
 CREATE INDEX IF NOT EXISTS by_task ON stories (task);
 """

@@ -34,6 +34,15 @@ class SeedComment(_Part):
     by: str | None = None
 
 
+class SeedAttachment(_Part):
+    """A file with this text, or, where there is a `url`, a link to another service."""
+
+    name: str
+    text: str = ""
+    url: str | None = None
+    host: str | None = None
+
+
 class SeedTask(_Part):
     """A task; people and tasks are named by their names. A `separator` is a heading, not work."""
 
@@ -49,6 +58,7 @@ class SeedTask(_Part):
     resource_subtype: str = "default_task"
     subtasks: list[str] = []
     comments: list[SeedComment] = []
+    attachments: list[SeedAttachment] = []
 
     @field_validator("comments", mode="before")
     @classmethod
@@ -160,6 +170,8 @@ def _plant_task(store: Store, project_gid: str, task: SeedTask, made: Seeded, ow
         store.add_task(None, name, by=owner, parent=gid)
     for comment in task.comments:
         store.comment(gid, comment.text, by=made.users[comment.by] if comment.by else owner)
+    for file in task.attachments:
+        store.attach(gid, file.name, file.text.encode(), url=file.url, host=file.host, by=owner)
     if task.completed:
         store.complete(gid, owner)
     return gid

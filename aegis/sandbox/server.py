@@ -18,11 +18,14 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 from pydantic import ValidationError
 
+from aegis.sandbox.attachments import PATH as DOWNLOADS
 from aegis.sandbox.faults import Fault, Faults
+from aegis.sandbox.messages import Answer, Request, form_of
 from aegis.sandbox.page import act, page
-from aegis.sandbox.routes import Answer, Api, Request
+from aegis.sandbox.routes import Api
+from aegis.sandbox.rows import Refused
 from aegis.sandbox.seed import Seed, Seeded, existing, plant
-from aegis.sandbox.store import Refused, Store
+from aegis.sandbox.store import Store
 
 API = "/api/1.0"
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -70,7 +73,7 @@ class AsanaSandbox:
         except BaseException:
             self._server.server_close()
             raise
-        self.api = Api(self.store, self.api_url)
+        self.api = Api(self.store, self.api_url, self.page_url)
         self.faults = Faults()
         self.requests: list[RequestRecord] = []
         self.closing = threading.Event()
@@ -221,6 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(parts.path)
         if path.startswith(f"{API}/"):
             self._api(path.removeprefix(API), dict(parse_qsl(parts.query)), raw)
+        elif path.startswith(DOWNLOADS) and self.command == "GET":
+            self._download(path, dict(parse_qsl(parts.query)))
         elif not self._from_this_machine():
             self._send(403, b"only from this machine's own browser", "text/plain")
         elif path.startswith("/_sandbox/"):
@@ -228,9 +233,14 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.command == "POST":
             self._act(path, raw)
         elif path == "/" and self.command == "GET":
-            self._send(200, page(self.server.sandbox.store).encode("utf-8", "replace"), "text/html; charset=utf-8")
+            self._page()
         else:
             self._send(404, b"no such page", "text/plain")
+
+    def _page(self) -> None:
+        sandbox = self.server.sandbox
+        shown = page(sandbox.store, sandbox.api.downloads.url)
+        self._send(200, shown.encode("utf-8", "replace"), "text/html; charset=utf-8")
 
     def _from_this_machine(self) -> bool:
         """Whether page and controls were asked for by their own name, and not by another site's page."""
@@ -258,13 +268,31 @@ class _Handler(BaseHTTPRequestHandler):
         user = sandbox.store.user_of_token(token)
         if user is None:
             return Answer.error(401, "Not Authorized"), 1
+        body: Any = form_of(self.headers.get("Content-Type") or "", raw)
         try:
-            body = json.loads(raw) if raw else None
+            body = json.loads(raw) if raw and body is None else body
         except (ValueError, RecursionError):
             return Answer.error(400, "Could not parse request data, invalid JSON"), 1
         data = body.get("data") if isinstance(body, dict) else None
         actions = data.get("actions") if path == "/batch" and isinstance(data, dict) else None
         return sandbox.api.handle(Request(self.command, path, query, body, user)), len(actions or [1])
+
+    def _download(self, path: str, query: dict[str, str]) -> None:
+        """The bytes of an attached file, to whoever has its address; faults hold for it too."""
+        sandbox = self.server.sandbox
+        fault = sandbox.faults.take(self.command, path)
+        if fault is not None and self._fails_before(fault, path, query):
+            return
+        try:
+            data, status = sandbox.store.file(sandbox.api.downloads.gid(path, query)), 200
+        except Refused as refused:
+            data, status = refused.message.encode(), refused.status
+        sandbox.note(RequestRecord(self.command, path, query, status, time.time()))
+        if fault is not None and fault.kind == "malformed":
+            self.close_connection = True
+            self._send(status, data[: len(data) // 2], "application/octet-stream", length=len(data))
+        elif fault is None or not self._fails_after(fault, data):
+            self._send(status, data, "application/octet-stream", {"Content-Disposition": "attachment"})
 
     def _fails_before(self, fault: Fault, path: str, query: dict[str, str]) -> bool:
         """A fault that comes before anything is applied; True where nothing more is to be done."""
@@ -347,10 +375,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_json(self, document: Any) -> None:
         self._send(200, json.dumps(document).encode(), "application/json")
 
-    def _send(self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+    def _send(
+        self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None, length: int | None = None
+    ) -> None:
+        """Answer; with `length` more is promised than is sent."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Length", str(len(data) if length is None else length))
         if kind.startswith("text/html"):
             self.send_header("Content-Security-Policy", _POLICY)
         self.send_header("X-Content-Type-Options", "nosniff")

@@ -2,99 +2,30 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 from aegis.sandbox.richtext import plain_text
-from aegis.sandbox.schema import SCHEMA
+from aegis.sandbox.rows import Refused, Row, Rows, timestamp
 
-_FIRST_GID = 1_210_000_000_000_000
 MOST_LINKS = 30
 """Dependencies and dependents of a task together (Asana's published API description)."""
 MOST_PROJECTS = 20
 """Projects that a task may be in (the same)."""
-_SINGULAR = {"stories": "story"}
-
-Row = dict[str, Any]
-
-
-def timestamp(at: datetime | None = None) -> str:
-    """A time as Asana writes it: UTC with milliseconds."""
-    return (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+MOST_ATTACHED = 100 * 1024 * 1024
+"""Bytes of an uploaded file (the same)."""
 
 
-class Refused(Exception):
-    """The API would answer with this status and message."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-class Store:
+class Store(Rows):
     """All that the sandbox knows; each method is one transaction. Times are UTC, people and things are GIDs."""
 
     def __init__(self, database: Path | None = None) -> None:
-        self.lock = threading.RLock()
-        self._db = sqlite3.connect(database or ":memory:", check_same_thread=False, isolation_level=None)
-        self._db.row_factory = sqlite3.Row
-        self._depth = 0
-        self._db.execute("PRAGMA synchronous = OFF")  # a sandbox outlives its own end, not the machine's
-        self._db.executescript(SCHEMA)
-        if self._one("SELECT n FROM counter") is None:
-            self._db.execute("INSERT INTO counter VALUES (?)", (_FIRST_GID,))
+        super().__init__(database)
         self.workspace_gid = self._first_workspace()
 
-    def close(self) -> None:
-        """Close the database."""
-        with self.lock:
-            self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of what is done within, or nothing of it where it raises; may stand within another one."""
-        with self.lock:
-            name = f"level_{self._depth}"
-            self._db.execute(f"SAVEPOINT {name}")
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._db.execute(f"ROLLBACK TO {name}")
-                raise
-            finally:
-                self._depth -= 1
-                self._db.execute(f"RELEASE {name}")
-
     # --- reading ---
-
-    def all(self, query: str, *values: Any) -> list[Row]:
-        """The rows of a query."""
-        with self.lock:
-            return [dict(row) for row in self._db.execute(query, values)]
-
-    def _one(self, query: str, *values: Any) -> Row | None:
-        rows = self.all(query, *values)
-        return rows[0] if rows else None
-
-    def get(self, table: str, gid: str | None) -> Row | None:
-        """The row of a table by its GID."""
-        return self._one(f"SELECT * FROM {table} WHERE gid = ?", gid)  # noqa: S608 - names of our own tables
-
-    def need(self, table: str, gid: str | None) -> Row:
-        """The same; 404 where there is none."""
-        row = self.get(table, gid)
-        if row is None:
-            kind = _SINGULAR.get(table, table.removesuffix("s"))
-            raise Refused(404, f"{kind}: Unknown object: {gid}")
-        return row
 
     def task(self, gid: str) -> Row:
         """A task's row."""
@@ -138,7 +69,16 @@ class Store:
     def state(self) -> dict[str, list[Row]]:
         """Everything that programs and people change, table by table."""
         with self.lock:
-            tables = ("projects", "sections", "memberships", "tasks", "task_tags", "dependencies", "stories")
+            tables = (
+                "projects",
+                "sections",
+                "memberships",
+                "tasks",
+                "task_tags",
+                "dependencies",
+                "stories",
+                "attachments",
+            )
             return {name: self.all(f"SELECT * FROM {name}") for name in tables}  # noqa: S608 - names of our own tables
 
     def user_of_token(self, token: str) -> Row | None:
@@ -155,14 +95,6 @@ class Store:
 
     # --- set-up ---
 
-    def new_gid(self) -> str:
-        """A GID that nothing else has."""
-        with self.lock:
-            self._db.execute("UPDATE counter SET n = n + 1")
-            row = self._one("SELECT n FROM counter")
-            assert row is not None
-            return str(row["n"])
-
     def _first_workspace(self) -> str:
         row = self._one("SELECT gid FROM workspaces")
         if row is not None:
@@ -170,16 +102,6 @@ class Store:
         gid = self.new_gid()
         self._insert("workspaces", gid=gid, name="Sandbox")
         return gid
-
-    def _insert(self, table: str, **values: Any) -> None:
-        columns, marks = ", ".join(values), ", ".join("?" * len(values))
-        with self.lock:
-            self._db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(values.values()))  # noqa: S608
-
-    def _set(self, table: str, gid: str, **values: Any) -> None:
-        columns = ", ".join(f"{name} = ?" for name in values)
-        with self.lock:
-            self._db.execute(f"UPDATE {table} SET {columns} WHERE gid = ?", (*values.values(), gid))  # noqa: S608
 
     def add_workspace(self, name: str) -> str:
         """Another workspace; what is made without naming one goes to the first."""
@@ -371,6 +293,8 @@ class Store:
             self._db.execute("DELETE FROM task_tags WHERE task = ?", (gid,))
             self._db.execute("DELETE FROM dependencies WHERE task = ? OR needs = ?", (gid, gid))
             self._db.execute("DELETE FROM stories WHERE task = ?", (gid,))
+            for row in self.attachments(gid):
+                self.delete_attachment(row["gid"])
             self._db.execute("DELETE FROM tasks WHERE gid = ?", (gid,))
 
     def comment(
@@ -412,6 +336,49 @@ class Store:
             created_by=by,
         )
         return gid
+
+    def attach(
+        self,
+        task_gid: str,
+        name: str,
+        data: bytes = b"",
+        *,
+        url: str | None = None,
+        host: str | None = None,
+        by: str | None = None,
+    ) -> str:
+        """Attach a file to a task, or with `url` a link; returns the attachment's GID.
+
+        Args:
+            host: where a link leads (`gdrive`, `dropbox` and so on); else `external`. A file lies with `asana`.
+        """
+        if len(data) > MOST_ATTACHED:
+            raise Refused(413, f"file: at most {MOST_ATTACHED} bytes can be attached")
+        with self.transaction():
+            self.task(task_gid)
+            gid, host = self.new_gid(), host or ("asana" if url is None else "external")
+            size = len(data) if url is None else None
+            values = {"parent": task_gid, "name": name, "host": host, "url": url, "size": size}
+            self._insert("attachments", gid=gid, **values, created_at=timestamp(), created_by=by)
+            if url is None:
+                self._insert("files", gid=gid, data=data)
+            self._story(task_gid, "attachment_added", f"attached {name}", by)
+            self._set("tasks", task_gid, modified_at=timestamp())
+            return gid
+
+    def attachments(self, task_gid: str) -> list[Row]:
+        """A task's attachments, oldest first; their bytes are read by `file`."""
+        return self.all("SELECT * FROM attachments WHERE parent = ? ORDER BY created_at, gid", task_gid)
+
+    def file(self, attachment_gid: str) -> bytes:
+        """The bytes of an attached file; 404 where there is none."""
+        return bytes(self.need("files", attachment_gid)["data"])
+
+    def delete_attachment(self, gid: str) -> None:
+        """Take an attachment away."""
+        with self.transaction():
+            for table in ("files", "attachments"):
+                self._db.execute(f"DELETE FROM {table} WHERE gid = ?", (gid,))  # noqa: S608 - names of our own tables
 
     def add_dependencies(self, task_gid: str, needs: list[str]) -> None:
         """Make a task wait for others; links that are there are left alone. Refused over 30 links a task."""

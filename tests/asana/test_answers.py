@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aegis.adapters.asana_parse import (
     TASK_FIELDS,
+    attachment_of,
     gid_of,
     is_project,
     portfolio_of,
@@ -92,7 +93,10 @@ def test_what_a_look_up_searches_must_be_there() -> None:
     assert story_of({"gid": "1", "resource_subtype": "assigned"}).text == ""
 
 
-_NAMES = sorted({part for field in TASK_FIELDS.split(",") for part in field.split(".")} | {"gid", "text", "owner"})
+_PARSERS = (task_of, story_of, attachment_of, project_of, portfolio_of, user_of, is_project)
+_NAMES = sorted(
+    {part for field in TASK_FIELDS.split(",") for part in field.split(".")} | {"gid", "text", "owner", "size"}
+)
 _GID = st.sampled_from(["1", "23", "", "x"])
 _anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | _GID,
@@ -106,7 +110,7 @@ _record = st.fixed_dictionaries(
 
 @given(_record | _anything)
 def test_any_json_is_one_of_our_models_or_a_malformed_answer(data: object) -> None:
-    for parse in (task_of, story_of, project_of, portfolio_of, user_of, is_project, lambda one: gid_of(one, "task")):
+    for parse in (*_PARSERS, lambda one: gid_of(one, "task")):
         try:
             parse(data)
         except AsanaMalformedAnswerError as error:

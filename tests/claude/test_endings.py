@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,13 @@ async def test_no_structured_reply_is_not_done(model: ScriptedModel, place: Benc
     model.script = Script(rules=(Rule(turns=(Turn(text="I think I am done."),) * 9),), default=Turn(text="Done!"))
     run = await place.run()
     assert run.exit_code == 0 and run.ending is Ending.NO_REPLY and run.reply is None
+
+
+async def test_a_structured_reply_of_another_form_again_and_again_is_none(model: ScriptedModel, place: Bench) -> None:
+    say(model, *(Turn(reply={"status": "poem"}) for _ in range(9)))
+    run = await place.run()
+    assert (run.exit_code, run.ending, run.reply) == (1, Ending.NO_REPLY, None)
+    assert "of the form that it was asked for" in run.detail and run.usage.cost_usd > 0
 
 
 async def test_a_slash_command_is_no_work(model: ScriptedModel, place: Bench) -> None:
@@ -180,6 +188,50 @@ async def test_a_killed_cli_is_not_done(model: ScriptedModel, place: Bench) -> N
     say(model, bash("kill -9 $PPID; perl -e 'sleep 300'"), DONE)
     run = await place.run()
     assert run.ending is Ending.CUT and run.exit_code in (137, -9)
+
+
+@pytest.mark.parametrize(("name", "codes"), [("TERM", (143, -15)), ("INT", (0,))])
+async def test_a_cli_that_somebody_else_signals_is_not_done(
+    model: ScriptedModel, place: Bench, name: str, codes: tuple[int, ...]
+) -> None:
+    say(model, bash(f"kill -{name} $PPID; perl -e 'sleep 300'"), DONE)
+    run = await place.run()
+    assert run.ending in (Ending.CUT, Ending.ERROR) and run.exit_code in codes and run.reply is None
+
+
+async def test_work_in_the_background_is_switched_off(model: ScriptedModel, place: Bench) -> None:
+    command = {"command": "sleep 300 & perl -e 'sleep 200'", "description": "a server", "run_in_background": True}
+    say(model, Turn(tools=(ToolCall(name="Bash", input=command),)), DONE)
+    run = await place.run()
+    assert run.ending is Ending.REPLIED
+    (answer,) = [text for text in map(str, model.requests[-1].body["messages"]) if "tool_result" in text][-1:]
+    assert "is_error" in answer and "run_in_background" in answer
+
+
+async def test_an_mcp_server_that_does_not_end_leaves_nothing_behind(model: ScriptedModel, place: Bench) -> None:
+    server = place.root / "mcp.py"
+    server.write_text(
+        "import json, signal, sys, time\n"
+        "for number in (signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGHUP):\n"
+        "    signal.signal(number, signal.SIG_IGN)\n"
+        "open(sys.argv[1], 'w').close()\n"
+        "for line in sys.stdin:\n"
+        "    asked = json.loads(line)\n"
+        "    if 'id' in asked:\n"
+        "        version = asked.get('params', {}).get('protocolVersion', '2025-06-18')\n"
+        "        about = {'capabilities': {}, 'serverInfo': {'name': 's', 'version': '1'}}\n"
+        "        about['protocolVersion'] = version\n"
+        "        print(json.dumps({'jsonrpc': '2.0', 'id': asked['id'], 'result': about}), flush=True)\n"
+        "time.sleep(300)\n"
+    )
+    started = place.root / "started"
+    command = {"command": sys.executable, "args": [str(server), str(started)]}
+    (place.code / ".mcp.json").write_text(json.dumps({"mcpServers": {"sticky": command}}))
+    (place.root / "home" / ".claude").mkdir()
+    (place.root / "home" / ".claude" / "settings.json").write_text('{"enableAllProjectMcpServers": true}')
+    say(model, DONE)
+    run = await place.run()  # the bench sees whether anything stayed
+    assert run.ending is Ending.REPLIED and started.exists()
 
 
 async def test_a_session_id_cannot_be_used_twice_and_an_unknown_one_not_resumed(

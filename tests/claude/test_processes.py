@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from aegis.adapters.claims import TTL_SECONDS
 from aegis.adapters.claude import end_leftovers
 from aegis.adapters.process import ProcessRef, alive, with_environment
-from aegis.adapters.run_files import adopt_run, read_exit, read_pids
+from aegis.adapters.run_files import LEASE_EVERY, adopt_run, read_exit, read_pids
+from aegis.core.claude_options import ClaudeOptions
 from aegis.core.models import Ending
 from aegis.sandbox.model import Rule, Script, ScriptedModel, Turn
-from tests.agents import bench
+from tests.agents import bench, options
 
 RESULT = json.dumps(
     {
@@ -46,7 +48,7 @@ def owner_script(root: Path, cli: Path | None, name: str, *, model_url: str = "h
     code = f"""
 import asyncio, json, resource, sys
 from pathlib import Path
-from tests.agents import bench
+from tests.agents import bench, options
 place = bench(Path({str(root / name)!r}), {model_url!r})
 cli = {str(cli)!r}
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -121,6 +123,38 @@ async def test_a_cut_result_line_is_not_done(tmp_path: Path) -> None:
     cli = stand_in(tmp_path, f"import sys\nsys.stdout.write({RESULT[:-9]!r})\n")
     run = await place.run(cli=cli)
     assert (run.ending, run.exit_code) == (Ending.CUT, 0)
+
+
+async def test_a_line_that_breaks_off_after_the_result_is_not_done(tmp_path: Path) -> None:
+    place = bench(tmp_path / "b", "http://127.0.0.1:9")
+    cut = RESULT[:40]
+    run = await place.run(cli=stand_in(tmp_path, f"import sys\nprint({RESULT!r})\nsys.stdout.write({cut!r})\n"))
+    assert (run.ending, run.exit_code, run.reply) == (Ending.CUT, 0, None)
+
+
+async def test_a_whole_last_line_needs_no_line_end(tmp_path: Path) -> None:
+    place = bench(tmp_path / "b", "http://127.0.0.1:9")
+    run = await place.run(cli=stand_in(tmp_path, f"import sys\nsys.stdout.write({RESULT!r})\n"))
+    assert run.ending is Ending.REPLIED
+
+
+@pytest.mark.parametrize(
+    ("changes", "ending"),
+    [
+        ({"structured_output": None}, Ending.NO_REPLY),
+        ({"structured_output": None, "stop_reason": "tool_use"}, Ending.CUT),
+        ({"structured_output": {"status": "finished"}}, Ending.NO_REPLY),
+        ({"num_turns": 0}, Ending.NO_WORK),
+        ({"is_error": True}, Ending.ERROR),
+        ({"result": ""}, Ending.REPLIED),
+        ({"structured_output": {"status": "done", "summary": ""}}, Ending.REPLIED),
+    ],
+    ids=["no-reply", "open-tool-call", "odd-reply", "no-turn", "error", "empty-text", "empty-summary"],
+)
+async def test_what_the_result_line_says_decides(tmp_path: Path, changes: dict[str, object], ending: Ending) -> None:
+    place = bench(tmp_path / "b", "http://127.0.0.1:9")
+    line = json.dumps({**json.loads(RESULT), **changes})
+    assert (await place.run(cli=stand_in(tmp_path, f"print({line!r})\n"))).ending is ending
 
 
 async def test_the_last_of_two_result_lines_counts(tmp_path: Path) -> None:
@@ -210,15 +244,38 @@ def test_an_agent_that_ended_before_its_owner_died_is_adopted(tmp_path: Path) ->
     assert run is not None and run.ending is Ending.REPLIED and run.reply is not None
 
 
-async def test_an_owner_that_sleeps_past_its_lease_has_its_agent_stopped(tmp_path: Path) -> None:
+async def test_an_owner_that_gives_no_sign_for_its_lease_has_its_agent_stopped(tmp_path: Path) -> None:
     place = bench(tmp_path / "b", "http://127.0.0.1:9")
     cli = stand_in(tmp_path, "import time\ntime.sleep(300)\n")
-    running = asyncio.create_task(place.run(cli=cli, name="leased", lease_seconds=120))
+    run = await place.run(cli=cli, lease_seconds=0.5)  # its signs come more rarely than that
+    assert run.ending is Ending.STOPPED and "claim" in run.detail
+
+
+async def test_a_clock_that_is_set_anew_costs_no_lease(tmp_path: Path) -> None:
+    place = bench(tmp_path / "b", "http://127.0.0.1:9")
+    cli = stand_in(tmp_path, f"import time\ntime.sleep(1)\nprint({RESULT!r})\n")
+    running = asyncio.create_task(place.run(cli=cli, name="leased"))
     while not place.started:
         await asyncio.sleep(0.02)
-    os.utime(place.run_dir("leased") / "lease", (time.time() - 500,) * 2)
-    run = await running
-    assert run.ending is Ending.STOPPED and "claim" in run.detail
+    os.utime(place.run_dir("leased") / "lease", (time.time() - 5000,) * 2)
+    assert (await running).ending is Ending.REPLIED
+
+
+def test_a_stopped_owners_agent_is_gone_before_its_claim_can_be_anothers() -> None:
+    run = options()
+    longest = LEASE_EVERY + ClaudeOptions.lease_seconds + ClaudeOptions.stop_grace_seconds + 5
+    assert longest < TTL_SECONDS * 5 / 6, "a claim is renewed every sixth part of its time"
+    assert run.lease_seconds == ClaudeOptions.lease_seconds
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_to_all_of_a_service_interrupts_the_run_and_fails_no_task(tmp_path: Path, number: int) -> None:
+    """As when a service or the machine is stopped: supervisor and CLI get it at the same time."""
+    place = bench(tmp_path / "b", "http://127.0.0.1:9")
+    cli = stand_in(
+        tmp_path, f"import os, signal\nos.kill(os.getppid(), signal.SIGTERM)\nos.kill(os.getpid(), {int(number)})\n"
+    )
+    assert (await place.run(cli=cli)).ending is Ending.STOPPED
 
 
 def test_a_secret_across_two_pieces_of_a_stream_is_masked() -> None:

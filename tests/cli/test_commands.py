@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from aegis.core.models import SessionReport
+from aegis.errors import PrefectUnavailableError
 from aegis.sandbox.model import Fault, Rule, Turn
 from tests.running import KEY, Product, product_at
 from tests.worlds import TOKEN
@@ -71,6 +74,25 @@ def test_config_shows_all_masked_with_origin(here: Product) -> None:
     assert "ENABLE_VECTOR_DB is set, but recall of similar past work is not built yet." in said
 
 
+def test_addresses_for_notices_are_secrets(here: Product) -> None:
+    urls = "tgram://123456789:AbCdEfGhIjKl/12345678, mailto://user:pass-word@example.com?to=a@x.org,b@x.org"
+    for more in ({}, {"MAX_TURNS": "many"}):
+        said = here.run("config", code=None, AEGIS_NOTIFY_URLS=urls, **more)
+        assert "tgram://***, mailto://***" in said.stdout
+        assert "AbCdEfGh" not in said.stdout + said.stderr and "pass-word" not in said.stdout + said.stderr
+    doctor = here.run("doctor", code=1, AEGIS_NOTIFY_URLS=f"{urls} nonsense://AbCdEfGh")
+    assert "✓ notices        tgram://***: known" in doctor.stdout and "nonsense://***: unknown" in doctor.stdout
+    assert "AbCdEfGh" not in doctor.stdout + doctor.stderr
+
+
+def test_that_questions_would_reach_nobody_is_said(here: Product) -> None:
+    here.world.store._set("portfolios", here.world.portfolio, owner=here.world.bot)
+    words = "Asana's Inbox shows nobody their own actions"
+    assert words in here.run("test-asana").stdout and words in here.run("doctor").stdout
+    told = {"AEGIS_NOTIFY_URLS": "json://localhost/x"}
+    assert words not in here.run("test-asana", **told).stdout + here.run("doctor", **told).stdout
+
+
 def test_missing_and_wrong_settings_are_named_with_where_to_get_them(here: Product) -> None:
     env = {"ASANA_ACCESS_TOKEN": "", "ASANA_PORTFOLIO_GID": "abc", "MAX_TURNS": "many", "REDIS_URL": "localhost"}
     for arguments in (["config"], ["do", "X"], ["test-asana"], ["work-on", "X", "--json"]):
@@ -106,12 +128,17 @@ def test_test_asana_is_the_guides(here: Product) -> None:
         "Fetching projects in portfolio...",
         "✓ Found 2 projects",
         "",
-        "Projects:",
+        "First 5 projects:",
         f"  - Aegis (GID: {here.world.project})",
         f"  - Example Project (GID: {int(here.world.project) + 2})",
         "",
         "Asana API connection successful!",
     ]
+    for number in range(4):
+        here.world.store.add_project(f"P{number}", portfolio=here.world.portfolio)
+    told = here.run("test-asana", ASANA_WORKSPACE_GID="77").stdout
+    assert "First 5 projects:" in told and told.index("The others:") < told.index("P3")
+    assert "ASANA_WORKSPACE_GID is 77" in told
     wrong = here.run("test-asana", code=1, ASANA_ACCESS_TOKEN="expired-token")
     assert "Error testing Asana connection: 401 Unauthorized" in wrong.stderr
     assert "expired-token" not in wrong.stderr + wrong.stdout
@@ -123,6 +150,13 @@ def test_test_claude_tells_each_step_apart(here: Product, tmp_path: Path) -> Non
     assert "Claude API connection successful!" in said
     missing = here.run("test-claude", code=1, CLAUDE_PATH="/nowhere/claude")
     assert "CLAUDE_PATH names '/nowhere/claude'" in missing.stderr and "@anthropic-ai/claude-code" in missing.stderr
+    (tmp_path / "empty" / "claude_agent_sdk").mkdir(parents=True)  # a package of that name without a CLI in it
+    nowhere = {"PATH": "/nowhere", "PYTHONPATH": f"{tmp_path / 'empty'}:{here.env['PYTHONPATH']}"}
+    (tmp_path / "empty" / "claude_agent_sdk" / "__init__.py").touch()
+    said = here.run("test-claude", code=1, **nowhere).stderr
+    assert said.startswith(
+        "Error: 'claude' CLI not found. Please install it first.\nInstall: npm install -g @anthropic"
+    )
     assert "not logged in" in here.run("test-claude", code=1, ANTHROPIC_API_KEY="").stderr
     here.model.script = here.model.script.model_copy(
         update={"rules": (Rule(turns=(Turn(fault=Fault(status=401, error_type="authentication_error")),)),)}
@@ -132,11 +166,17 @@ def test_test_claude_tells_each_step_apart(here: Product, tmp_path: Path) -> Non
 
 def test_doctor_names_each_part_and_what_is_wrong(here: Product) -> None:
     said = here.run("doctor").stdout
-    for part in ("settings", "asana", "claude", "database", "redis", "qdrant", "prefect", "git", "disk"):
+    for part in ("settings", "asana", "claude", "database", "redis", "qdrant", "notices", "prefect", "git", "disk"):
         assert any(line.split()[1] == part for line in said.splitlines()), part
     assert not (here.home / "aegis.db").exists(), "looking changes nothing"
     bad = here.run("doctor", code=1, DATABASE_URL="postgresql://a:b-secret@127.0.0.1:9/x", ASANA_ACCESS_TOKEN="no-such")
     assert "✗ database" in bad.stdout and "✗ asana" in bad.stdout and "b-secret" not in bad.stdout
+    (here.root / "file").write_text("")
+    wrong = here.run("doctor", code=1, AEGIS_HOME=str(here.root / "file/home"), ASANA_WORKSPACE_GID="77").stdout
+    assert f"✗ files          AEGIS_HOME ({here.root}/file/home): {here.root}/file is no directory" in wrong
+    assert "ASANA_WORKSPACE_GID is 77" in wrong
+    unset = here.run("doctor", code=1, ASANA_ACCESS_TOKEN="").stdout
+    assert "✗ settings       ASANA_ACCESS_TOKEN: is missing" in unset and "git" in unset
 
 
 def test_status_of_nothing_is_quiet(here: Product) -> None:
@@ -164,6 +204,35 @@ def test_the_sandbox_runs_by_itself_until_it_is_told_to_end(here: Product) -> No
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 0
     assert "cannot read the seed" in here.run("sandbox", "--seed", "/nowhere.json", code=1).stderr
+    (here.root / "no.db").write_text("this is no database, only a text" * 9)
+    told = here.run("sandbox", "--port", "0", "--database", "no.db", code=1).stderr
+    assert told.startswith("Error: no.db cannot be used as the sandbox's database")
+
+
+def test_the_demo_works_through_the_real_cli_and_leaves_nothing_behind(here: Product) -> None:
+    scratch = here.root / "scratch"
+    scratch.mkdir()
+    said = here.run(
+        "demo", "--offline", TMPDIR=str(scratch), DATABASE_URL="postgresql://nowhere/x", LOG_LEVEL="WARNING"
+    )
+    for words in (
+        "This demo asks a scripted model on this machine; the Claude CLI is the real one.",
+        "$ aegis work-on Greeter",
+        "✓ Created: Question: Redis Setup",
+        "  ✓ Completed: 3 tasks",
+        "| ✓ Task completed via Aegis",
+        "+def greet(name: str) -> str:",
+    ):
+        assert words in said.stdout, said.stderr
+    assert list(scratch.iterdir()) == [] and here.processes() == []
+    assert here.model.requests == [] and here.world.count() == 0, "the user's own settings are not the demo's"
+
+
+def test_a_demo_that_cannot_begin_is_one_line(here: Product) -> None:
+    (here.root / "file").write_text("")
+    assert "is not empty" in here.run("demo", "--keep", str(here.root), code=2).stderr
+    assert "Error: cannot make the directory file: File exists" in here.run("demo", "--keep", "file", code=1).stderr
+    assert here.run("demo", PATH="/nowhere", code=1).stderr.startswith("Error: git not found")
 
 
 def test_a_closed_pipe_is_no_error(here: Product) -> None:
@@ -208,6 +277,20 @@ def test_the_local_server_is_shared_survives_a_kill_and_ends_by_stop(here: Produ
 def test_a_configured_server_that_is_away_is_one_line(here: Product) -> None:
     done = here.run("do", "Aegis", code=1, PREFECT_API_URL="http://127.0.0.1:9/api")
     assert "the configured Prefect server at http://127.0.0.1:9/api does not answer" in done.stderr
+
+
+async def test_a_prefect_server_that_goes_away_under_the_work_is_one_line() -> None:
+    import httpx
+
+    from aegis.cli.engine import Engine
+    from aegis.cli.work import _awaited
+
+    async def work() -> SessionReport:
+        raise httpx.ConnectError("All connection attempts failed")
+
+    with pytest.raises(PrefectUnavailableError, match="the Prefect server http://here:1 went away") as caught:
+        await _awaited(work, Engine("local", "http://here:1/api", "http://here:1"))
+    assert "the next run goes on" in caught.value.hint
 
 
 def test_ephemeral_prefect_leaves_no_process(here: Product) -> None:
@@ -270,3 +353,10 @@ def test_status_shows_what_waits_failed_and_was_spent(product: Product) -> None:
     assert "Waits to be delivered: 2" in said and "one" in said and "done" in said
     document = json.loads(product.run("status", "--json").stdout)
     assert document["spent_today_usd"] > 0 and document["undelivered"][0]["kind"] == "comment"
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:", document["undelivered"][0]["since"])
+    other = product.world.store.add_project(
+        "Other", portfolio=product.world.portfolio, notes=f"Code Location: {product.code}"
+    )
+    product.run("do", "Other")
+    url = f"https://app.asana.com/0/{other}/list"
+    assert "Waits to be delivered: 0" in product.run("status", url).stdout

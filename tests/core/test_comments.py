@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aegis.core.comments import MOST_COMMENT, question_notes, report_comment
+from aegis.core.comments import MOST_COMMENT, question_notes, report_comment, summary_in
 from aegis.core.markers import MarkerKey
 from aegis.core.models import Denial, Outcome, Question, ReasonKind, ReplyOption, Verdict
 from tests.core.builders import outcome
@@ -115,3 +115,26 @@ def test_a_questions_notes_end_in_their_only_marker(notes: str, times: int) -> N
     text = question_notes(question, marker)
     assert len(text) < 8200 and text.endswith(f"({marker})") and not re.search("[\x00-\x08\ud800-\udfff]", text)
     assert [m.ident for m in KEY.find(text, target_gid="9")] == ["f00"]
+
+
+def test_the_summary_is_found_again_in_a_comment_of_ours() -> None:
+    full = outcome(
+        summary="Made three tables.\n\n- one\n- two: with a colon",
+        reason="An earlier run reported it.",
+        output_tail="the end",
+        notes=("A note.",),
+        denials=(Denial(tool="Bash"),),
+    )
+    for one in (full, full.model_copy(update={"denials": (), "notes": (), "output_tail": "", "reason": ""})):
+        for text in written(one):
+            assert summary_in(text) == full.summary
+    for text in written(outcome(summary="", output_tail="the end")):
+        assert summary_in(text) == ""
+    assert summary_in("") == summary_in("Timestamp: of a person") == ""
+
+
+@given(_texts, _texts)
+def test_what_is_found_of_any_summary_is_a_part_of_it(summary: str, output: str) -> None:
+    for text in written(outcome(summary=summary, output_tail=output, notes=("A note.",))):
+        found = summary_in(text)
+        assert "A note." not in found and MARK not in found

@@ -9,7 +9,7 @@ import sys
 from aegis.sandbox.faults import Fault
 from aegis.sandbox.model import Fault as ModelFault
 from aegis.sandbox.model import Rule, Turn
-from tests.running import DONE, KEY, Product, runs, writes
+from tests.running import DONE, KEY, Product, runs, wait_until, writes
 from tests.worlds import TOKEN
 
 
@@ -61,7 +61,7 @@ def test_do_writes_completes_comments_and_logs(product: Product) -> None:
     assert product.processes() == []
 
 
-def test_four_requests_a_task_beyond_those_that_find_it(product: Product) -> None:
+def test_five_requests_a_task_beyond_those_that_find_it(product: Product) -> None:
     product.world.task()
     product.run("do", "Aegis")
     asked = [(r.method, re.sub(r"\d{6,}", "N", r.path)) for r in product.world.sandbox.asked()]
@@ -71,6 +71,7 @@ def test_four_requests_a_task_beyond_those_that_find_it(product: Product) -> Non
         ("GET", "/projects/N/tasks"),
         ("GET", "/tasks/N"),
         ("GET", "/tasks/N/stories"),
+        ("GET", "/attachments"),
         ("POST", "/tasks/N/stories"),
         ("PUT", "/tasks/N"),
     ]
@@ -193,16 +194,34 @@ def test_hostile_text_goes_through_unharmed(product: Product) -> None:
 
 
 def test_secrets_stand_nowhere(product: Product) -> None:
+    """Also where people wrote one into Asana: neither state, logs, Prefect's records nor our own writes repeat it."""
+    import httpx
+
     product.every_task(
-        runs("env; echo $ANTHROPIC_API_KEY"), Turn(text=f"key {KEY} {TOKEN}", reply={"status": "done", "summary": KEY})
+        runs("env; echo $ANTHROPIC_API_KEY $GATEWAY_TOKEN"),
+        Turn(text=f"key {KEY} {TOKEN} gateway-secret", reply={"status": "done", "summary": KEY}),
     )
-    gid = product.world.task("with a key", notes=f"use {TOKEN}")
-    said = product.run("do", "Aegis", LOG_LEVEL="DEBUG")
-    everything = said.stdout + said.stderr + "".join(product.world.store.comments(gid))
+    gid = product.world.task(f"with {TOKEN}", notes=f"use {TOKEN}")
+    product.world.task(f"waits with {TOKEN}", notes=f"Requires Redis. Depends on: {TOKEN}")
+    env = {"GATEWAY_TOKEN": "gateway-secret", "CLAUDE_ENV_PASS": "GATEWAY_TOKEN", "REDIS_URL": "redis://127.0.0.1:9"}
+    said = product.run("work-on", "Aegis", LOG_LEVEL="DEBUG", **env)
+    as_json = product.run("work-on", "Aegis", "--dry-run", "--json", **env)
+    question = product.world.store.task_named("Question: Redis Setup")["notes"]
+    everything = "".join((said.stdout, said.stderr, as_json.stdout, question, *product.world.store.comments(gid)))
     for path in (*product.home.rglob("*"), *(product.root / "logs").rglob("*")):
         if path.is_file():
             everything += path.read_bytes().decode("utf-8", "replace")
-    assert KEY not in everything and TOKEN not in everything.replace(f"use {TOKEN}", "")
+    api = product.env["PREFECT_API_URL"]
+
+    def recorded(what: str, **query: object) -> str:
+        return httpx.post(f"{api}/{what}/filter", json={"limit": 200, **query}).text
+
+    wait_until(lambda: "with *** in" in recorded("logs", sort="TIMESTAMP_DESC") or "with ***" in recorded("task_runs"))
+    for what in ("logs", "task_runs", "flow_runs", "artifacts"):
+        everything += recorded(what, **({"sort": "TIMESTAMP_DESC"} if what == "logs" else {}))
+    assert product.world.store.task(gid)["completed"] and "with ***" in said.stdout
+    for secret in (KEY, TOKEN, "gateway-secret"):
+        assert secret not in everything
 
 
 def test_asana_away_for_the_report_keeps_the_result_and_the_next_run_delivers_it_once(
@@ -217,13 +236,7 @@ def test_asana_away_for_the_report_keeps_the_result_and_the_next_run_delivers_it
     assert "⚠ Failed to post comment" in said and "the next run" in said
     asked = len(product.model.requests)
     product.world.sandbox.faults.clear()
-    with product.database() as database:
-        from sqlalchemy import update
-
-        from aegis.adapters.tables import outbox
-
-        with database.transaction() as connection:  # the pause before the next delivery is over
-            connection.execute(update(outbox).values(next_at=outbox.c.created_at))
-    product.run("work-on", "Aegis")
+    said = product.run("work-on", "Aegis").stdout
+    assert "✓ Delivered to Asana what had waited: 2 writes" in said
     assert len(product.done_comments(gid)) == 1 and product.world.store.task(gid)["completed"]
     assert len(product.model.requests) == asked

@@ -6,15 +6,18 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from aegis.sandbox.faults import Fault
 from aegis.sandbox.model import Rule, Turn
 from tests.running import DONE, Product, dump, runs, wait_until, writes
 
+ROOT = Path(__file__).parents[2]
 NO_REDIS = {"REDIS_URL": "redis://127.0.0.1:9"}
 
 
@@ -96,6 +99,24 @@ def test_no_questions_asks_none(product: Product) -> None:
     assert len(product.world.store.tasks(product.world.project)) == 1
 
 
+def test_a_task_that_was_deleted_meanwhile_does_not_stop_the_others(product: Product) -> None:
+    product.every_task(DONE)
+    gone, other = product.world.task("gone"), product.world.task("other")
+    product.world.sandbox.faults.add(Fault(kind="status", method="GET", path=f"/tasks/{gone}$", status=404))
+    said = product.run("work-on", "Aegis").stdout
+    assert "Not started: it cannot be seen: 404 Not Found" in said and product.world.store.task(other)["completed"]
+
+
+def test_a_log_that_cannot_be_written_is_one_line_and_costs_no_attempt(product: Product) -> None:
+    gid = product.world.task()
+    (product.root / "file").write_text("")
+    for _ in range(2):
+        done = product.run("do", "Aegis", code=1, LOG_DIR="file/logs")
+        assert "Error: cannot make the directory" in done.stderr and "Traceback" not in done.stderr
+    product.run("do", "Aegis")
+    assert [row.attempt for row in product.executions()] == [1, 1, 1] and product.world.store.task(gid)["completed"]
+
+
 def test_max_tasks_counts_all_starts(product: Product) -> None:
     product.script(Rule(match="Task: t0", turns=(Turn(reply={"status": "failed", "summary": "no"}),)))
     gids = [product.world.task(f"t{n}") for n in range(4)]
@@ -172,6 +193,12 @@ def test_sections_tags_and_assignee_filter(product: Product) -> None:
     assert done == {"now", "bot's"}
     plan = json.loads(product.run("work-on", "Aegis", "--dry-run", "--json", AEGIS_SECTIONS="Later, Someday").stdout)
     assert [t["name"] for t in plan["tasks"]] == ["later"]
+
+
+def test_a_section_that_no_open_task_is_in_is_told(product: Product) -> None:
+    product.world.task("now", section="Now")
+    said = product.run("work-on", "Aegis", "--dry-run", "--section", "Nwo").stdout
+    assert "⚠ No open task is in the section 'Nwo'." in said
 
 
 def test_two_at_once_do_no_task_twice(product_on_both: Product) -> None:
@@ -328,19 +355,40 @@ def test_the_flow_and_its_tasks_are_seen_in_prefect(product: Product) -> None:
         lambda: any("I write a.txt." in line["message"] for line in found("logs", logs)),
         what="the agent's words in the run's log",
     )
-    (artifact,) = found("artifacts", where)
-    assert "Seen in the UI" in artifact["data"] and artifact["key"] == "aegis-session"
+    artifacts = sorted(found("artifacts", where), key=lambda one: one["created"])
+    picture = f"aegis-graph-{product.world.project}"
+    assert [one["key"] for one in artifacts] == [picture, picture, "aegis-session"]
+    assert "data:image/svg+xml;base64," in artifacts[0]["data"] and "\n✓ 1. Seen in the UI\n" in artifacts[0]["data"]
+    assert artifacts[1]["data"].startswith("# Aegis: 0 ready, 0 blocked"), "after the work"
+    assert "Seen in the UI" in artifacts[2]["data"]
     assert product.world.store.task(gid)["completed"]
 
 
+def test_a_run_that_a_worker_started_has_the_same_words_in_its_log(product: Product) -> None:
+    """A worker calls the flow itself, with the deployment's variables and no command around it."""
+    import httpx
+
+    product.every_task(writes("by-a-worker.txt"), DONE)
+    gid = product.world.task()
+    code = "import asyncio; from flows.do import do; asyncio.run(do(project='Aegis'))"
+    variables = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"][0]["work_pool"]["job_variables"][
+        "env"
+    ]
+    env = {**product.env, **variables}
+    subprocess.run([sys.executable, "-c", code], cwd=product.root, env=env, check=True, capture_output=True)
+    assert product.world.store.task(gid)["completed"]
+    query = {"limit": 200, "sort": "TIMESTAMP_DESC"}
+    url = f"{product.env['PREFECT_API_URL']}/logs/filter"
+    wait_until(lambda: "I write by-a-worker.txt." in httpx.post(url, json=query).text, what="the agent's words")
+    assert "I write by-a-worker.txt." in (product.home / "logs" / "aegis.log").read_text()
+
+
 def test_a_wrong_code_location_leaves_the_task_alone(product: Product, tmp_path: Path) -> None:
+    """What else can be wrong with it, and how that is said, is in tests/core and tests/adapters."""
     product.world.task()
     for notes, words in (
         ("no location", "name no code location"),
-        ("Code Location: relative/path", "not absolute"),
         (f"Code Location: {tmp_path}/nowhere", "does not exist"),
-        ("Code Location: /etc/passwd", "not a directory"),
-        ("Code Location: /a\nCode Location: /b", "several"),
     ):
         product.world.store.set_notes(product.world.project, notes)
         for command in ("do", "work-on"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -29,8 +30,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_carries_all_that_it_needs(installed: Path) -> None:
     for name in (
-        "aegis/_alembic/env.py",
-        "aegis/_alembic/versions/0001_first_tables.py",
+        "aegis/_migrations/alembic.ini",
+        "aegis/_migrations/alembic/env.py",
+        "aegis/_migrations/alembic/versions/0001_first_tables.py",
         "aegis/sandbox/seeds/demo.json",
         "aegis/sandbox/scripts/demo.json",
         "aegis/sandbox/contract.json",
@@ -58,3 +60,25 @@ raise SystemExit(main(["--version"]))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "aegis, version 0.1.0\n" and (tmp_path / "home" / "aegis.db").is_file()
+
+
+def test_its_users_can_migrate_postgresql_too(installed: Path, tmp_path: Path, empty_postgres: str) -> None:
+    """With the command that the error names."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(installed)}
+    code = (
+        "import sys; from pathlib import Path; from aegis.adapters.database import open_database\n"
+        "from aegis.errors import DatabaseError\n"
+        "try:\n"
+        f"    with open_database({empty_postgres!r}, Path('home')): print('open')\n"
+        "except DatabaseError as error: print(error.hint)"
+    )
+
+    def said() -> str:
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    (command,) = re.findall(r"alembic (-c \S+ upgrade head)", said())
+    (tmp_path / ".env").write_text(f"DATABASE_URL={empty_postgres}\n")
+    argv = [sys.executable, "-m", "alembic.config", *command.split()]
+    subprocess.run(argv, cwd=tmp_path, env=env, check=True, capture_output=True)
+    assert said() == "open"

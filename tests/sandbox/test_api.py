@@ -11,7 +11,7 @@ import asana
 import pytest
 from asana.rest import ApiException
 
-from aegis.sandbox.store import timestamp
+from aegis.sandbox.rows import timestamp
 from tests.sandbox.asking import ask
 from tests.worlds import TOKEN, World, world
 

@@ -20,7 +20,8 @@ def places(here: World) -> dict[str, str]:
     child = here.task("child", parent=task, **shown)
     here.store.comment(task, "hello", by=here.robin)
     assert here.store.task(child)["parent"] == task
-    return {"user": "me", "portfolio": here.portfolio, "project": here.project, "task": task, "other": other}
+    things = {"task": task, "other": other, "attachment": here.store.attach(task, "plan.txt", b"x", by=here.robin)}
+    return {"user": "me", "portfolio": here.portfolio, "project": here.project, **things}
 
 
 def test_the_sandbox_answers_as_the_contract_says() -> None:
@@ -61,6 +62,8 @@ def test_the_adapter_sends_nothing_that_the_contract_does_not_know() -> None:
         asana.tasks_by_gid([gids["other"]])
         asana.subtasks(gids["task"])
         asana.stories(gids["task"])
+        asana.attachments(gids["task"])
+        asana.attachment(gids["attachment"])
         asana.add_comment(gids["task"], html="<body>x</body>", text="x")
         made = asana.create_task(here.project, name="n", notes="", assignee_gid=here.robin)
         asana.add_dependencies(gids["other"], [made])

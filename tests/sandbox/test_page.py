@@ -47,6 +47,9 @@ def test_it_shows_what_a_person_needs() -> None:
         gid = here.task("Cache it", tags=("fast",), due_on="2026-12-01", dependencies=(needed,), section="Doing")
         here.task("half of it", parent=gid)
         here.store.add_task(here.project, "Later:", separator=1)
+        here.store.attach(gid, "plan & <b>.txt", b"12345", by=here.robin)
+        here.store.attach(gid, "the doc", url="https://docs.example/1", host="gdrive", by=here.robin)
+        here.store.attach(gid, "no script", url="javascript:alert(1)", by=here.robin)
         here.store.comment(gid, html='<body><strong>✓ Done</strong> <a href="https://x.y">log</a></body>', by=here.bot)
         here.store.complete(gid, here.bot)
         shown = page(here)
@@ -62,6 +65,9 @@ def test_it_shows_what_a_person_needs() -> None:
         "class=heading",
         "✓ Done log (https://x.y)",
         "Aegis Bot marked this task complete",
+        "plan &amp; &lt;b&gt;.txt</a> (5 bytes)",
+        "<a href='https://docs.example/1' rel=noreferrer>the doc</a> (gdrive)",
+        "attached: no script (external)",
         "Reopen",
     ):
         assert words in shown, words

@@ -1,0 +1,361 @@
+"""Whether a sentence requires a thing that it names: "requires X", "X must be running", "cannot be tested without X".
+
+Decided by the words next to the name: the nearest word that requires must have the thing for its object, and what
+follows the name must leave the thing itself the needed one ("Redis 7 locally", but not "Redis client").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from aegis.core.services import phrases as p
+from aegis.core.services.denials import (
+    Sentence,
+    after_version,
+    clause,
+    denies,
+    is_choice,
+    is_conditional,
+    is_denied,
+    is_no_variable,
+    is_of_a_file,
+    is_reported,
+    is_result,
+    is_supposed,
+)
+from aegis.core.services.requirement import Kind
+from aegis.core.services.tails import is_address, tail_fits, tails_of
+from aegis.core.services.things import is_version
+from aegis.core.services.words import Token
+
+_FARTHEST = 20
+_WINDOW = 5
+_ACCESS = re.compile(
+    r"\b(?:(?:to )?(?:be )?(?:able )?(?:to )?(?:access|connections?|connected|connect|talk) (?:to|with)|"
+    r"to (?:use|reach|access|run|start)(?= (?:a|an|the|our)\b|$)|to be(?: connected)?|to have|"
+    r"to (?:listen|answer|respond)|instance of|copy of|version of)\b"
+)
+
+
+def asks_for(sentence: Sentence, at: int, *, is_outcome: bool = False) -> bool:
+    """Whether the sentence requires the thing that its token at `at` names.
+
+    With `is_outcome`, that something "must be running" is what the work brings about.
+    """
+    if sentence[at].thing is None or is_choice(sentence, at) or _is_its_setting(sentence, at):
+        return False
+    return _asked_before(sentence, at) or (not is_outcome and _asked_after(sentence, at)) or _asked_around(sentence, at)
+
+
+def _is_its_setting(sentence: Sentence, at: int) -> bool:
+    """ "Redis (REDIS_URL)": a variable behind a service only says where it is."""
+    thing, earlier = sentence[at].thing, sentence[at - 2].thing if at > 1 and sentence[at - 1].word == "(" else None
+    return thing is not None and thing.kind is Kind.VARIABLE and earlier is not None and earlier.kind is Kind.SERVICE
+
+
+# --- "requires X" --------------------------------------------------------------------------------------------
+
+
+def _asked_before(sentence: Sentence, at: int) -> bool:
+    """ "Requires (a running) Redis": from the nearest word that requires on, nothing leads elsewhere."""
+    if not tail_fits(sentence, at) or _is_new_clause(sentence, at):
+        return False
+    for n in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
+        begin = _after_need(sentence, n, sentence[at])
+        if begin:
+            return begin <= at and _means_it(sentence, n, at) and not _leads_elsewhere(sentence[begin:at], sentence[at])
+    return False
+
+
+def _means_it(sentence: Sentence, verb: int, at: int) -> bool:
+    return not (
+        is_denied(sentence, verb)
+        or is_supposed(sentence, verb)
+        or is_reported(sentence, verb)
+        or is_conditional(sentence, at)
+    )
+
+
+def _after_need(sentence: Sentence, n: int, target: Token) -> int:
+    """Where what is needed begins, if the word at `n` says that something is needed; else 0."""
+    word = sentence[n].word
+    following = sentence[n + 1].word if n + 1 < len(sentence) else ""
+    before = sentence[n - 1].word if n else ""
+    starts = n == 0 or sentence[n - 1].is_mark or following == ":"
+    if word.startswith(("prereq", "precond")):
+        return _after_noun(sentence, n, starts=starts)
+    if word in p.NEEDS:
+        return 0 if word == "need" and before in ("the", "a", "of", "user") else n + 1
+    if word in p.ON:
+        leads = _leads_on(word, following) and (target.sure or not target.code) and not is_of_a_file(sentence, n)
+        return n + 2 if leads else 0
+    if word in p.ONLY_AT_A_START:
+        return n + 1 if starts else 0
+    if word == "something":
+        return n + 1 if is_address(target) and following in p.MUST else 0
+    if word == "have":
+        return n + 1 if _is_told_to_have(sentence, n) else 0
+    is_there = word == "be" and "there" in [token.word for token in sentence[max(0, n - 3) : n]]
+    return n + 1 if is_there and before in (*p.MUST, "to") else 0
+
+
+def _is_told_to_have(sentence: Sentence, n: int) -> bool:
+    """ "You must have Docker", "make sure you have Docker", "please have Docker running"; not "the image must have"."""
+    before = sentence[n - 1].word if n else "please"
+    if before == "please":
+        return bool(p.RUNS.intersection(one.word for one in sentence[n + 2 : n + 6]))
+    if before not in ("must", "should", "you", "to"):
+        return False
+    who = [one.word for one in sentence[max(0, n - 4) : n] if one.word not in (*p.MUST, "to", "that")]
+    return not who or who[-1].partition("'")[0] in ("you", "we", "one", "machine", "host", "sure")
+
+
+def _after_noun(sentence: Sentence, n: int, *, starts: bool) -> int:
+    """ "Prerequisite: Redis", "the precondition for all of it is a running Redis"."""
+    for k in range(n + 1, min(len(sentence), n + 7)):
+        if sentence[k].word in ("is", "are"):
+            return k + 1
+        if sentence[k].thing is not None:
+            break
+    return n + 1 if starts else 0
+
+
+def _leads_on(word: str, following: str) -> bool:
+    if word == "waiting" and following == "for":
+        return True
+    return following in ("on", "upon") or (word == "blocked" and following in ("by", "until"))
+
+
+def _leads_elsewhere(between: Sequence[Token], target: Token) -> bool:
+    """Whether the words between "needs" and a thing make something else the needed one."""
+    if not target.sure and not is_address(target) and not _are_of_a_command(between):
+        return True
+    first, listed = _leads(between)
+    words = _ACCESS.sub(" ", " ".join(first)).split()
+    allowed = _may_lead(target)
+    if any(word in _ELSEWHERE - allowed for word in words):
+        return True
+    if any(word.endswith("ing") and word not in p.NO_GERUNDS | allowed for word in words):
+        return True
+    if p.SUBORDINATE.intersection(words[words.index(",") :] if "," in words else ()):
+        return True
+    return not is_address(target) and any(word not in _LISTED | allowed for word in listed)
+
+
+_LISTED = p.AROUND | p.COMMAND_WORDS | p.VARIABLE_FRAME | p.LIVE
+_ELSEWHERE = p.ELSEWHERE | p.SETS_UP | p.DOES_AWAY | p.NOT
+
+
+def _leads(between: Sequence[Token]) -> tuple[list[str], list[str]]:
+    """The words that lead to the first thing of a list, and those that lead to the later ones; without their tails."""
+    first: list[str] = []
+    listed: list[str] = []
+    tail: list[str] | None = None
+    is_listed = False
+    for token in between:
+        if token.thing is not None:
+            tail, is_listed = [], True
+        elif token.word in (",", ";", "and", "&"):
+            tail = None
+            if not is_listed:
+                first.append(token.word)
+        elif tail is not None:
+            tail.append(token.word)
+        elif not token.word[:1].isdigit():
+            (listed if is_listed else first).append(token.word)
+    return [*first, *(tail or ())], listed
+
+
+def _are_of_a_command(between: Sequence[Token]) -> bool:
+    """ "Requires the commands `x` and `y`": what may be a command stands close to the word that requires."""
+    words = [one.word for one in between if one.thing is None]
+    return all(word in p.COMMAND_WORDS or word in (",", "and", "&") for word in words)
+
+
+def _may_lead(target: Token) -> frozenset[str]:
+    """Words that lead on to an address or a variable, and away from a service."""
+    if is_address(target):
+        return p.TO_A_PLACE
+    is_variable = target.thing is not None and target.thing.kind is Kind.VARIABLE
+    return p.TO_A_VARIABLE if is_variable else frozenset()
+
+
+def _is_new_clause(sentence: Sentence, at: int) -> bool:
+    """ "Needs review, the Redis part is slow": behind a comma, before a verb, a name begins a clause of its own."""
+    n = at - 1
+    while n >= 0 and sentence[n].word in ("the", "a", "our", "and", "but", "so"):
+        n -= 1
+    if n < 0 or sentence[n].word not in (",", ";", "("):
+        return False
+    k = after_version(sentence, at + 1)
+    while k < len(sentence) and sentence[k].word in p.NOUNS:
+        k += 1
+    return k < len(sentence) and sentence[k].word in p.FINITE
+
+
+# --- "X must be running" -------------------------------------------------------------------------------------
+
+
+def _asked_after(sentence: Sentence, at: int) -> bool:
+    """ "Redis must be running", "Redis is required", "make sure that Redis is up"."""
+    token = sentence[at]
+    verb = _verb_after(sentence, at)
+    if verb is None or not (token.sure or is_address(token)):
+        return False
+    if is_denied(sentence, at) or _is_set_up(sentence, at) or is_conditional(sentence, at):
+        return False
+    if is_reported(sentence, at) and not _is_told_to_check(sentence, at):
+        return False
+    said = [one.word for one in sentence[verb : verb + _WINDOW]]
+    on_path = token.thing is not None and token.thing.kind is Kind.COMMAND and _says_path(sentence, verb)
+    if any(denies(word) for word in said) or p.LATER.intersection(said) or is_result(sentence, verb):
+        return False
+    is_variable = token.thing is not None and token.thing.kind is Kind.VARIABLE
+    if is_variable and is_no_variable(sentence, verb):
+        return False
+    if said[0] in p.MUST:
+        return on_path or _must_be(said, token)
+    if p.NEEDED.intersection(said[:4]):
+        return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
+    return (on_path or bool(p.RUNS.intersection(said[:3]))) and _is_insisted(sentence, at)
+
+
+def _says_path(sentence: Sentence, verb: int) -> bool:
+    """ "... be on the PATH", "... is in your PATH"."""
+    words = [one.word for one in sentence[verb : verb + 8]]
+    return bool({"be", "is", "are"}.intersection(words[:3])) and "path" in words
+
+
+def _verb_after(sentence: Sentence, at: int) -> int | None:
+    """Where "must", "is", "required" or "running" follows a name, with nothing between that is not the name's own."""
+    thing = sentence[at].thing
+    nouns = tails_of(thing)[0] if thing is not None else frozenset()
+    n = at
+    while (n := n + 1) < min(len(sentence), at + 1 + _FARTHEST):
+        token = sentence[n]
+        if token.word == "(":
+            n = _after_brackets(sentence, n)
+        if token.is_mark or token.thing is not None:
+            continue
+        if token.word in p.MUST or token.word in p.NEEDED or token.word in p.RUNS or token.word in ("is", "are"):
+            return n
+        own = token.word in p.AROUND or token.word in nouns or token.word in ("which", "that")
+        if not own and not is_version(token):
+            return None
+    return None
+
+
+def _after_brackets(sentence: Sentence, n: int) -> int:
+    """Where brackets close, or begin, where they say what is asked; the sentence's end where it is optional."""
+    if n + 1 < len(sentence) and sentence[n + 1].word in p.MUST | p.NEEDED:
+        return n
+    for k in range(n + 1, min(len(sentence), n + _FARTHEST)):
+        if sentence[k].word == ")":
+            return k
+        if sentence[k].word in ("optional", "optionally"):
+            break
+    return len(sentence)
+
+
+def _is_told_to_check(sentence: Sentence, at: int) -> bool:
+    """ "Verify that Docker is running before you start", "first check that Redis is up"."""
+    begin = [token.word for token in sentence[: min(at, 4)]]
+    checks = {"check", "verify", "confirm"}.intersection(begin[:3])
+    rest = [token.word for token in sentence[at + 1 : at + 9]]
+    return bool(checks) and (begin[0] == "first" or bool({"before", "first", "beforehand"}.intersection(rest)))
+
+
+def _must_be(said: Sequence[str], token: Token) -> bool:
+    """Whether "must be running", "has to be set", "must answer" follows a thing of which that can be said."""
+    kind = token.thing.kind if token.thing is not None else Kind.SERVICE
+    rest = list(said[2:] if said[1:2] == ["to"] else said[1:])
+    if kind in (Kind.PORT, Kind.URL):
+        if said[0] == "should" or (kind is Kind.PORT and {"free", "available"}.intersection(rest)):
+            return False
+        if rest[:1] and rest[0] in p.DOES:
+            return True
+    if kind is not Kind.COMMAND and rest[:1] and rest[0] in p.DOES:
+        return len(rest) == 1 or rest[1] in (",", "locally", "on", "before", "for", "first")
+    found = p.RUNS.intersection(rest)
+    if kind is Kind.SERVICE:
+        found -= {"set", "defined", "configured", "exported", "open"}
+    here = rest[:2] in (["be", "on"], ["be", "in"]) and bool(p.HERE.intersection(rest))
+    return bool(found or p.NEEDED.intersection(rest)) or here
+
+
+def _is_insisted(sentence: Sentence, at: int) -> bool:
+    """Whether "Redis is running" is a demand: "make sure that ...", "only while ...", "with Redis running"."""
+    before = [token.word for token in sentence[max(0, at - 6) : at]]
+    if p.INSISTS.intersection(before[-5:]):
+        return not (p.WAITS.intersection(before) and sentence[0].word not in p.WAITS)
+    if _is_told_to_check(sentence, at):
+        return True
+    if "that" in before and {"require", "required", "necessary", "important", "essential"}.intersection(before):
+        return True
+    close = [word for word in before if word not in ("a", "the", "local")][-1:]
+    if close in (["with"], ["if"], ["when"], ["while"], ["once"]):
+        early = {token.word for token in sentence[max(0, at - 10) : at]}
+        return bool({"only", "must", "can"} & early) or (close == ["with"] and not any(denies(word) for word in before))
+    return False
+
+
+def _is_set_up(sentence: Sentence, at: int) -> bool:
+    """ "Start Redis, it must be running": the text itself has it started."""
+    before: list[str] = []
+    for token in reversed(sentence[max(0, at - 3) : at]):
+        if token.is_mark or token.word in p.ELSEWHERE or token.word == "with":
+            break
+        before.append(token.word)
+    return bool(p.SETS_UP.intersection(before)) and not p.UNTIL.intersection(before)
+
+
+# --- "not without X", "against a live X" ---------------------------------------------------------------------
+
+
+def _asked_around(sentence: Sentence, at: int) -> bool:
+    """ "Cannot be tested without Redis", "checked against a live Redis"."""
+    if not sentence[at].sure or is_reported(sentence, at):
+        return False
+    n, adjectives = at - 1, set[str]()
+    while n >= 0 and sentence[n].word in ("a", "an", "the", "our", "any", *p.LIVE):
+        adjectives.add(sentence[n].word)
+        n -= 1
+    if n < 0:
+        return False
+    before = [token.word for token in sentence[max(0, n - 8) : n]]
+    if sentence[n].word == "without":
+        after = [token.word for token in sentence[at + 1 : at + 10]]
+        return _is_impossible(before, after) and (
+            tail_fits(sentence, at) or after[0] in p.SUBORDINATE | p.TRIED | {"the"}
+        )
+    if sentence[n].word not in ("against", "with", "on") or not adjectives & p.LIVE or not tail_fits(sentence, at):
+        return False
+    must = {"must", "has", "have", "only", "need", "needs"}.intersection(before)
+    strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
+    return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
+
+
+def _is_impossible(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether words say that without it nothing goes: "this cannot be tested without", "without it, no test passes"."""
+    before = clause(before)
+    if {"make", "should", "must"}.intersection(before):
+        return False
+    pairs = set(pairwise(before))
+    if p.IMPOSSIBLE.intersection(before) or pairs & _NOT_POSSIBLE:
+        return True
+    if "can" in before and {"nothing", "none"}.intersection(before):
+        return True
+    if before[:1] == ["don't"] or before[:2] == ["do", "not"]:
+        return bool({"try", "start", "begin", "bother", "run"}.intersection(before))
+    does_not = {"doesn't", "not"}.intersection(before) and {"work", "run", "start", "go"}.intersection(before)
+    if does_not and {"this", "it", "task"}.intersection(before):
+        return True
+    nothing = {*p.IMPOSSIBLE, "nothing", "no"}.intersection(after)
+    return not before and bool(nothing) and bool(p.TRIED.intersection(after))
+
+
+_NOT_POSSIBLE = frozenset(
+    {("not", "possible"), ("can", "not"), ("no", "way"), ("get", "far"), ("no", "sense"), ("no", "point")}
+)

@@ -1,0 +1,328 @@
+"""What can be required, found among a sentence's words: services, addresses, commands and variables.
+
+Several words become one token where they name one thing ("port 5433", "AWS CLI"), and a service takes the address that
+stands with it ("Redis on localhost:6380"), so that the two are one requirement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aegis.core.services import phrases as p
+from aegis.core.services.requirement import (
+    COMMAND,
+    THIS_MACHINE,
+    VARIABLE,
+    Kind,
+    Requirement,
+    address,
+    clean_host,
+    clean_url,
+    host_and_port,
+)
+from aegis.core.services.table import BY_NAME, COMMANDS, SERVICES
+from aegis.core.services.words import Token, plain
+
+_SERVICE = re.compile(
+    "(?:"
+    + "|".join(f"(?P<s{n}>{service.word})" for n, service in enumerate(SERVICES))
+    + r")(?P<version>[@:-]?v?\d[\d.x+]*)?"
+)
+_SCHEMES = {scheme: service for service in SERVICES for scheme in service.schemes}
+_TWO_WORDS = {("rabbit", "mq"): "rabbitmq", ("elastic", "search"): "elasticsearch"}
+_VERSION = re.compile(r"v?\d[\w.:+-]*|lts")
+_NUMBER = re.compile(r"\d{1,5}")
+_HAS_VARIABLE = re.compile(r"\$?\{?(?P<name>[A-Z][A-Z0-9]*(?P<rest>(?:_[A-Z0-9]+)*))\}?")
+_NO_VARIABLES = frozenset({"PRIMARY_KEY", "FOREIGN_KEY", "UNIQUE_KEY", "NOT_NULL"})
+_TO_AN_ADDRESS = p.NOUNS | p.words(
+    "on at under via running listening up reachable available ( : port a the host must be is has to needs should",
+    "answer respond listen run being",
+)
+_NEVER_A_COMMAND = p.AROUND | p.AFTER | p.NEEDS | p.NO_COMMANDS
+_FRAME = p.words("must should has needs to is be being installed available present found")
+_DETERMINERS = p.words("the a an our all new its their your some is are")
+_WEB = frozenset({"http", "https"})
+_FARTHEST_ADDRESS = 8
+_LEAST_PORT_IN_A_TAG = 1024
+_SIGNS = re.compile(r"[`_$]|://|:\d\d")
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_CALLS = p.words("installed path cli command binary executable variable var")
+_NAMES = p.words(
+    "postgres postgresql postgis pgvector timescaledb mysql mariadb percona redis valkey mongo mongodb rabbitmq",
+    "rabbit rabbit-mq kafka elasticsearch elastic-search elastic opensearch open-search qdrant docker docker-compose",
+    "node nodejs port ports installed path cli variable variables var vars env",
+) | {_WORDS.findall(name)[0] for name in COMMANDS}
+
+
+def may_name_things(text: str) -> bool:
+    """Whether a text may name something that can be required: most do not, and are done with after one pass."""
+    text = text if text.isascii() else plain(text)
+    lowered = text.lower()
+    return _SIGNS.search(lowered) is not None or not _NAMES.isdisjoint(_WORDS.findall(lowered))
+
+
+def with_things(tokens: list[Token]) -> list[Token]:
+    """The tokens with what can be required marked."""
+    return _addressed(_named(tokens))
+
+
+def is_version(token: Token) -> bool:
+    """Whether a word is a version: "16", "v3.2", "20+", "LTS"."""
+    return token.thing is None and _VERSION.fullmatch(token.word) is not None
+
+
+def service_in(token: Token) -> Requirement | None:
+    """The service of the table that a single word names."""
+    if token.thing is not None:
+        return token.thing if token.thing.kind is Kind.SERVICE else None
+    found = _SERVICE.fullmatch(token.word)
+    if found is None:
+        return None
+    service = next(SERVICES[n] for n in range(len(SERVICES)) if found[f"s{n}"])
+    version = found["version"] or ""
+    if version[:1] == ":" and version[1:].isdigit() and int(version[1:]) >= _LEAST_PORT_IN_A_TAG and service.port:
+        named = host_and_port(version)
+        return Requirement(service.name, address(*named)) if named else None
+    return Requirement(service.name)
+
+
+def _named(tokens: list[Token]) -> list[Token]:
+    found: list[Token] = []
+    at = 0
+    calls = not _CALLS.isdisjoint([token.word for token in tokens])  # only then is an ordinary word a command
+    while at < len(tokens):
+        token, used = (tokens[at], 1) if not calls and _is_ordinary(tokens[at]) else _one(tokens, at)
+        found.append(token)
+        at += used
+    return found
+
+
+def _is_ordinary(token: Token) -> bool:
+    """Whether a word by itself names nothing: most words."""
+    return token.raw.isalpha() and not token.code and not token.raw.isupper() and token.word not in _NAMES
+
+
+def _one(tokens: list[Token], at: int) -> tuple[Token, int]:
+    """The token at a place with what it names, and how many words it took."""
+    token = tokens[at]
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    joined = _TWO_WORDS.get((token.word, following))
+    if joined is not None:
+        return _one([Token(joined, joined)], 0)[0], 2
+    if token.word in ("port", "ports") and _NUMBER.fullmatch(following.partition("/")[0]):
+        named = host_and_port(f":{following}")
+        if named is not None:
+            return replace(token, thing=Requirement.at(address(*named))), 2
+    if f"{token.word} {following}" in COMMANDS:
+        return replace(token, thing=_known_command(f"{token.word} {following}")), 2
+    thing = _address_in(token) or _service_in(tokens, at) or _variable_in(tokens, at)
+    if thing is not None:
+        sure = _is_sure(thing, tokens, at)
+        return replace(token, thing=thing, sure=sure), 1
+    return _command_in(tokens, at), 1
+
+
+def _is_sure(thing: Requirement, tokens: Sequence[Token], at: int) -> bool:
+    """Whether the word itself says that the thing is meant; a web page's address is mostly there to be read."""
+    if thing.kind is Kind.VARIABLE:
+        return _is_surely_a_variable(tokens, at, thing.service)
+    place = thing.address.partition("://")[2].partition("/")[0]
+    return thing.kind is not Kind.URL or place == THIS_MACHINE or _is_ip(place) or host_and_port(place) is not None
+
+
+def _address_in(token: Token) -> Requirement | None:
+    scheme, is_url, _ = token.word.partition("://")
+    if is_url and scheme in _WEB:
+        url = clean_url(token.raw)
+        return Requirement.at(url) if url else None
+    if is_url and scheme in _SCHEMES:
+        return _of_url(token.raw, scheme)
+    if ":" not in token.word:
+        return None
+    named = host_and_port(token.word)
+    if named is None or (token.word[0] not in ":[" and not _is_plain_host(named[0])):
+        return None
+    return Requirement.at(address(*named))
+
+
+def _is_plain_host(host: str) -> bool:
+    """Whether words with a number behind a colon are a host: this machine, a number, or a name with dots."""
+    return host == THIS_MACHINE or "." in host or ":" in host or (len(host) > 1 and not _SERVICE.fullmatch(host))
+
+
+def _of_url(url: str, scheme: str) -> Requirement | None:
+    """The service of a URL such as redis://cache:6379/0; with its scheme where that says that TLS is spoken."""
+    service = _SCHEMES[scheme]
+    rest = url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2].partition(",")[0]
+    named = host_and_port(rest) or ((host, service.port) if (host := clean_host(rest)) else None)
+    if named is None:
+        return Requirement(service.name)
+    place = address(*named)
+    return Requirement(service.name, f"{scheme}://{place}" if scheme in ("rediss", "amqps") else place)
+
+
+def _service_in(tokens: Sequence[Token], at: int) -> Requirement | None:
+    found = service_in(tokens[at])
+    if found is None or found.service != "Node" or tokens[at].word != "node":
+        return found
+    # "Node" is a runtime where it is written so, or has a version or "installed" behind it; else a node of a tree
+    before = tokens[at - 1].word if at else ""
+    after = tokens[at + 1] if at + 1 < len(tokens) else Token("")
+    says = (
+        is_version(after)
+        or after.word in ("installed", "version", "runtime")
+        or (after.word == "on" and _names_path(tokens, at + 2))
+    )
+    article = before in ("a", "the", "each", "every", "this", "that", "one", "of", "another", "any")
+    is_capital = tokens[at].raw == "Node" and not article
+    return found if says or is_capital or tokens[at].code else None
+
+
+def _names_path(tokens: Sequence[Token], at: int) -> bool:
+    return any(token.word == "path" for token in tokens[at : at + 2])
+
+
+# --- commands and variables ----------------------------------------------------------------------------------
+
+
+def _variable_in(tokens: Sequence[Token], at: int) -> Requirement | None:
+    found = _HAS_VARIABLE.fullmatch(tokens[at].raw)
+    if found is None or not VARIABLE.fullmatch(found["name"]) or found["name"] in _NO_VARIABLES:
+        return None
+    if at and tokens[at - 1].word in p.NO_VARIABLE_BEFORE:
+        return None
+    if not found["rest"] and not (tokens[at].raw.startswith("$") or _is_called_variable(tokens, at)):
+        return None
+    return Requirement.variable(found["name"])
+
+
+def _is_surely_a_variable(tokens: Sequence[Token], at: int, name: str) -> bool:
+    around = {token.word for token in [*tokens[max(0, at - 4) : at], *tokens[at + 1 : at + 7]]}
+    frame = around & p.VARIABLE_FRAME
+    return bool(frame) or tokens[at].raw.startswith("$") or p.CREDENTIAL.fullmatch(name) is not None
+
+
+def _is_called_variable(tokens: Sequence[Token], at: int) -> bool:
+    before = [token.word for token in tokens[max(0, at - 2) : at]]
+    after = [token.word for token in tokens[at + 1 : at + 3]]
+    return bool({"variable", "var"} & {*before, *after})
+
+
+def _command_in(tokens: Sequence[Token], at: int) -> Token:
+    """The word as a command: a known one, one in backticks, or one that its neighbours call so."""
+    token = tokens[at]
+    if token.word in COMMANDS:
+        return replace(token, thing=_known_command(token.word))
+    name = token.raw if token.code else token.word
+    if not COMMAND.fullmatch(name) or token.word in _NEVER_A_COMMAND or not any(c.isalpha() for c in name):
+        return token
+    if _is_called_command(tokens, at):
+        return replace(token, thing=Requirement.command(name))
+    plain = token.code and name == token.word and "_" not in name and "." not in name
+    return replace(token, thing=Requirement.command(name), sure=False) if plain else token
+
+
+def _known_command(name: str) -> Requirement:
+    """By its program's name; by people's where several programs would do."""
+    programs = COMMANDS[name]
+    return Requirement.command(programs[0] if len(programs) == 1 else name)
+
+
+def _is_called_command(tokens: Sequence[Token], at: int) -> bool:
+    """ "X installed", "X must be installed", "X on the PATH", "the X command", "the command X"."""
+    token = tokens[at]
+    before = tokens[at - 1].word if at else ""
+    after = [one.word for one in tokens[at + 1 : at + 8]]
+    if before in ("command", "binary", "executable") and token.code:
+        return True
+    if after[:1] and after[0] in ("command", "cli", "binary", "executable"):
+        return token.code or (before not in ("a", "new", "our") and after[0] == "cli")
+    while after and after[0] in _FRAME:
+        if after[0] == "installed":
+            return token.code or _may_be_a_program(tokens, at)
+        after = after[1:]
+    return after[:1] in (["on"], ["in"]) and "path" in after[1:4]
+
+
+def _may_be_a_program(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a plain word before "installed" is one program's name, and no ordinary thing's."""
+    before = tokens[at - 1].word if at else ""
+    is_plain = tokens[at].raw.islower() and len(tokens[at].word) > 1
+    return is_plain and before not in _DETERMINERS
+
+
+# --- addresses -----------------------------------------------------------------------------------------------
+
+
+def _addressed(tokens: list[Token]) -> list[Token]:
+    """Each service with the address that stands with it; the address is no thing of its own then."""
+    for at, token in enumerate(tokens):
+        thing = token.thing
+        if thing is not None and thing.kind is Kind.SERVICE and not thing.address and BY_NAME[thing.service].port:
+            place = _address_with(tokens, at)
+            if place is not None:
+                begin, end, where = place
+                tokens[at] = replace(token, thing=Requirement(thing.service, where))
+                tokens[begin:end] = [Token("")] * (end - begin)
+    return [token for token in tokens if token.word]
+
+
+def _address_with(tokens: Sequence[Token], at: int) -> tuple[int, int, str] | None:
+    """Where the words of a service's address begin and end, and the address; None where there is none."""
+    if at > 1 and tokens[at - 1].word == "(" and _is_address(tokens[at - 2]):  # "localhost:6380 (Redis)"
+        return at - 2, at - 1, str(tokens[at - 2].thing)
+    thing = tokens[at].thing
+    host = ""
+    for n in range(at + 1, min(len(tokens), at + 1 + _FARTHEST_ADDRESS)):
+        token = tokens[n]
+        if _is_address(token):
+            where = str(token.thing)
+            return n, n + 1, where.replace(THIS_MACHINE, host, 1) if host and token.word == "port" else _short(where)
+        if token.word in ("localhost", "127.0.0.1") or (tokens[n - 1].word in ("on", "at") and _is_remote(token)):
+            host = clean_host(token.word)
+        elif token.word not in _TO_AN_ADDRESS and not is_version(token):
+            break
+    return _host_alone(tokens, at, thing)
+
+
+def _host_alone(tokens: Sequence[Token], at: int, thing: Requirement | None) -> tuple[int, int, str] | None:
+    """ "Redis on localhost", "Postgres at db.example.org": the usual port there."""
+    port = BY_NAME[thing.service].port if thing is not None else 0
+    for n in range(at + 1, min(len(tokens) - 1, at + 4)):
+        host = tokens[n + 1]
+        if tokens[n].word in ("on", "at") and (host.word in ("localhost", "127.0.0.1") or _is_remote(host)):
+            return n, n + 2, address(clean_host(host.word), port)
+        if tokens[n].word not in p.NOUNS | {"running", "up", "available", "reachable"} and not is_version(tokens[n]):
+            return None
+    return None
+
+
+def _is_address(token: Token) -> bool:
+    return token.thing is not None and token.thing.kind in (Kind.PORT, Kind.URL)
+
+
+def _is_remote(token: Token) -> bool:
+    """Whether a word is a host by its form alone: a name with two dots at least, or four numbers."""
+    return (token.word.count(".") >= 2 and bool(clean_host(token.word)) and not is_version(token)) or _is_ip(token.word)
+
+
+def _is_ip(word: str) -> bool:
+    parts = word.split(".")
+    return (
+        len(parts) == 4
+        and all(part.isdigit() and int(part) < 256 for part in parts if part.isascii())
+        and word.isascii()
+    )
+
+
+def _short(where: str) -> str:
+    """A web address as a service's: without its path; plain HTTP is not said."""
+    scheme, is_url, rest = where.partition("://")
+    if not is_url:
+        return where
+    place = rest.partition("/")[0]
+    if host_and_port(place) is None:
+        place = address(place.strip("[]"), 443 if scheme == "https" else 80)
+    return f"https://{place}" if scheme == "https" else place

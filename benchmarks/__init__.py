@@ -1,0 +1,1 @@
+"""What Aegis costs, measured on real parts: each module here is one benchmark; `support` is what they share."""
