@@ -35,7 +35,7 @@ class Named:
 
 
 class Index:
-    """Finds tasks: the project's open ones and their subtasks, completed ones, and those elsewhere that were fetched."""
+    """Finds tasks: the project's open and completed ones, their subtasks, and those elsewhere that were fetched."""
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ _MOST_REMEMBERED = 100_000
 
 K = TypeVar("K")
 V = TypeVar("V")
-_Node = dict[str, "_Node"]  # type: ignore[misc]  # a tree of words
+_Node = dict[str, "_Node"]
 
 
 def same_name(text: str) -> str:

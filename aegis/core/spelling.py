@@ -42,7 +42,7 @@ def stem(word: str) -> str:
 
 
 def is_slip(one: str, other: str) -> bool:
-    """Whether two words differ by one letter: left out, doubled, turned round with the next, or (in long ones) wrong."""
+    """Whether two words differ by a letter: left out, doubled, turned round with the next, or (in long ones) wrong."""
     shorter = min(len(one), len(other))
     if one == other or abs(len(one) - len(other)) > 1 or (shorter < LONG and one[:1] != other[:1]):
         return False

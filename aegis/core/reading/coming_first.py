@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from aegis.core.reading.items import clean
 from aegis.core.reading.known import Reference
 from aegis.core.reading.links import (
     BEHIND,
@@ -23,6 +22,7 @@ from aegis.core.reading.links import (
     is_meant,
 )
 from aegis.core.reading.objects import Objects
+from aegis.core.reading.parts import clean
 from aegis.core.reading.sentence import Sentence
 from aegis.core.reading.subjects import Subject, clause_before, subject_of
 from aegis.core.reading.vocabulary import pattern

@@ -6,9 +6,9 @@ from aegis.core.reading.vocabulary import any_of, pattern
 
 _HELPS = any_of(
     """
-    must, has, have, had, needs, need, to, should, shall, will, can, is, are, was, were, been, be, being, gets, get, got,
-    goes, go, going, went, getting, having, 's, 're, itself, fully, completely, finally, actually, all, both, also, properly, safely, really,
-    already, ist, sind, wird, wurde, werden, est, sont, está, están, sea
+    must, has, have, had, needs, need, to, should, shall, will, can, is, are, was, were, been, be, being, gets, get,
+    got, goes, go, going, went, getting, having, 's, 're, itself, fully, completely, finally, actually, all, both,
+    also, properly, safely, really, already, ist, sind, wird, wurde, werden, est, sont, está, están, sea
     """
 )
 _DONE = any_of(

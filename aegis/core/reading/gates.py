@@ -15,8 +15,9 @@ GATES = Phrases(
     dict.fromkeys(
         phrases_of(
             """
-            once, after, when, as soon as, until, till, before, unless, without, while, with, as long as, if, wenn, sobald,
-            nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que, solo después de
+            once, after, when, as soon as, until, till, before, unless, without, while, with, as long as, if, wenn,
+            sobald, nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que,
+            solo después de
             """
         ),
         None,
@@ -37,8 +38,9 @@ _HELD = pattern(
     r"\b",
     any_of(
         """
-        wait, waits, waiting, hold, holds, holding, park, parked, pause, paused, keep, leave, postpone, postponed, defer,
-        deferred, delay, delayed, blocked, on hold, on ice, stuck, stalled, frozen, sit, sits, sitting, rests, stay, stays
+        wait, waits, waiting, hold, holds, holding, park, parked, pause, paused, keep, leave, postpone, postponed,
+        defer, deferred, delay, delayed, blocked, on hold, on ice, stuck, stalled, frozen, sit, sits, sitting, rests,
+        stay, stays
         """
     ),
     r"\b",
@@ -51,18 +53,24 @@ _PUT_OFF = pattern(
 _BEGINS = any_of(
     """
     start, started, starts, starting, begin, begun, begins, kick off, kicked off, pick up, picked up, pick this up,
-    pick it up, picking this up, picking it up, proceed, continue, resume, go ahead, work on this, work on it, worked on,
-    start work, tackle, tackled, take this, take it, touch, touch this, touch it, unblocked, do this, do it, do,
-    doing this, done, happen, go live, go out, go in, merge, merge this, merged, deploy, deployed, release, released,
-    ship, shipped, land, roll out, rolled out, implement, implemented, schedule, scheduled, planned, plan, enable,
-    enabled, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn this on, switch,
-    switched, go, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on, turned on, activated
+    pick it up, picking this up, picking it up, proceed, continue, resume, go ahead, work on this, work on it,
+    worked on, start work, tackle, tackled, take this, take it, touch, touch this, touch it, unblocked, do this,
+    do it, do, doing this, done, happen, go live, go out, go in, merge, merge this, merged, deploy, deployed, release,
+    released, ship, shipped, land, roll out, rolled out, implement, implemented, schedule, scheduled, planned, plan,
+    enable, enabled, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn this on,
+    switch, switched, go, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on,
+    turned on, activated
     """
 )
 _WITH_WORK = any_of(
-    "this, it, work, working, on, with, here, the work, implementation, development, coding, the task, anything, yet, now"
+    """
+    this, it, work, working, on, with, here, the work, implementation, development, coding, the task, anything, yet, now
+    """
 )
 _STARTS = pattern(rf"\b{_BEGINS}\b")
+_STARTS_WORK = pattern(
+    r"\b(?:start|begin|begun|kick|pick|proceed|continu|resum|go\s+ahead|work|tackl|touch|take|do\b|doing|unblock)|^\s*(?:not|only)\b"
+)
 _STARTS_AT_END = pattern(rf"\b{_BEGINS}(?:\s+{_WITH_WORK})*\s*[,:]?\s*(?:even\s+)?$|^\s*(?:not|only|earliest)\s*$")
 _FIRST_VERB = pattern(
     r"\b(?:can|cannot|cant|must|should|shall|will|is|are|has|have|to|do|does|dont|only|may|not|could|would|no|let's|please)\b",
@@ -99,7 +107,10 @@ _OTHER_SENSE = pattern(
 _LATER_WISH = pattern(
     r"\b",
     any_of(
-        "could, would, might, may, maybe, perhaps, easier, simpler, obsolete, nicer, faster, superfluous, unnecessary, as well"
+        """
+        could, would, might, may, maybe, perhaps, easier, simpler, obsolete, nicer, faster, superfluous, unnecessary,
+        as well
+        """
     ),
     r"\b",
 )
@@ -114,9 +125,9 @@ _WORK_FOLLOWS = pattern(
 class Gate:
     """A gate that is meant.
 
-    `firm`: it holds the work's beginning, so that also what is not known holds it; `of_done`: only what the sentence says
-    must be done makes it one ("write it after X is out"); `mishap`: only what goes wrong otherwise ("if you do this before
-    X, the build breaks").
+    `firm`: it holds the work's beginning, so that also what is not known holds it; `of_done`: only what the sentence
+    says must be done makes it one ("write it after X is out"); `mishap`: only what goes wrong otherwise ("if you do
+    this before X, the build breaks").
     """
 
     firm: bool
@@ -135,7 +146,7 @@ def gate_of(left: str, connector: str) -> Gate | None:
         return Gate(False, mishap=True)
     if said[0] in _BEFORE:
         if negated:
-            return None if held else Gate(begins and said[0] != "without")
+            return None if held else Gate(_is_firm(left) and said[0] != "without")
         return Gate(_PUT_OFF.search(left) is not None) if held and said[0] in _UNTIL else None
     if said[0] in ("if", "with") and not _ONLY.search(left):
         return None
@@ -144,13 +155,17 @@ def gate_of(left: str, connector: str) -> Gate | None:
     if _OTHER_SENSE.search(left) or negated or (held and not begins):
         return None
     if said[0] in ("seulement", "solo") or _ONLY.search(left):
-        return None if _PAST.search(left) else Gate(begins)
+        return None if _PAST.search(left) else Gate(_is_firm(left))
     if _DOUBTED.search(left):
         return None
     allowed = (_STARTS.search(left) and _ALLOWED.search(left)) or (begins and _BIDDEN.search(left))
     if allowed:
         return Gate(False)
     return Gate(False, of_done=True) if _BIDDEN_WORK.match(left) else None
+
+
+def _is_firm(left: str) -> bool:
+    return _STARTS_AT_END.search(left) is not None and _STARTS_WORK.search(left) is not None
 
 
 def gate_subject(left: str) -> str:

@@ -34,18 +34,19 @@ _STOPPED_BY = phrases_of(
 _BEHIND_IT = phrases_of("sits behind, sit behind, waits behind, comes behind, is behind")
 _WAITS = phrases_of(
     """
-    wait for, waits for, waiting for, wait with, waits with, waiting with, wait on, waits on, waiting on, await, awaits, awaiting, wartet auf, warten auf,
-    wartet noch auf, en attente de, esperando a, a la espera de, pending
+    wait for, waits for, waiting for, wait with, waits with, waiting with, wait on, waits on, waiting on, await,
+    awaits, awaiting, wartet auf, warten auf, wartet noch auf, en attente de, esperando a, a la espera de, pending
     """
 )
 _DEPENDS = phrases_of(
     """
     depend on, depends on, depending on, dependent on, depend upon, depends upon, dependent upon, contingent on,
-    conditional on, hinges on, rely on, relies on, comes right after, comes directly after, build on, builds on, build upon, builds upon, builds on top of, stacked on, stacked on top of, sits on top of,
-    builds directly on, goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that,
-    come after, comes after, goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch
-    von, hängt an, haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor, à faire après, pas avant, no antes de, no empezar
-    antes de, não antes de
+    conditional on, hinges on, rely on, relies on, comes right after, comes directly after, build on, builds on,
+    build upon, builds upon, builds on top of, stacked on, stacked on top of, sits on top of, builds directly on,
+    goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that, come after, comes after,
+    goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch von, hängt an,
+    haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor, à faire après,
+    pas avant, no antes de, no empezar antes de, não antes de
     """
 )
 _IN_THE_WAY = phrases_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
@@ -78,7 +79,10 @@ _THIS_STARTS = (
 _MUST = any_of("must, has to, have to, needs to, need to, should, ought to, shall")
 _THEN_THIS = r",?\s+(?:and\s+)?(?:only\s+)?(?:then|second|next|after\s+that)\s+(?:this|we|it|you|the\s+rest)\b"
 _OVER = any_of(
-    "merged, done, finished, through, ready, there, here, live, deployed, released, available, complete, completed, in place, in"
+    """
+    merged, done, finished, through, ready, there, here, live, deployed, released, available, complete, completed,
+    in place, in
+    """
 )
 _THINGS_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
 _IN_WORK = any_of(
@@ -103,8 +107,8 @@ BEHIND = pattern(
 BEHIND_WORDS = words(
     """
     must has have needs need should ought shall prerequisite prerequisites pre precondition preconditions dependency
-    blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first then way
-    second next not isn't aren't hasn't haven't still yet
+    blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first
+    then way second next not isn't aren't hasn't haven't still yet
     """
 )
 """One of these stands in each sentence in which `BEHIND` finds something."""
@@ -112,8 +116,9 @@ HELD_BACK = pattern(
     r"\b",
     any_of(
         """
-        comes first, not yet, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin, cannot begin, don't start, don't begin,
-        do not start, do not begin, not startable, not ready, too early, has to wait, must wait, hold off, waiting
+        comes first, not yet, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin,
+        cannot begin, don't start, don't begin, do not start, do not begin, not startable, not ready, too early,
+        has to wait, must wait, hold off, waiting
         """
     ),
     r"\b",
@@ -158,9 +163,9 @@ _NOT_MEANT = pattern(
     any_of(
         """
         not, cannot, cant, dont, never, neither, nor, without, nothing, nobody, none, hardly, no, stop, stopped, kein,
-        keine, nicht, pas, não, nao, would, might, may, could, maybe, perhaps, if, whether, unless, possibly, assuming, suppose,
-        should this, nicer, was, were, had, used to, thought, believed, formerly, previously, originally, no longer,
-        until recently
+        keine, nicht, pas, não, nao, would, might, may, could, maybe, perhaps, if, whether, unless, possibly,
+        assuming, suppose, should this, nicer, was, were, had, used to, thought, believed, formerly, previously,
+        originally, no longer, until recently
         """
     ),
     r"\b",
@@ -176,7 +181,7 @@ _REFUTED = pattern(
     r"|\bno\s+longer\s+(?:blocked|blocking|blocks|waiting|waits|depends|needs|requires)\b|\bfound\s+another\s+way\b",
     r"|\b(?:that's|that\s+is|this\s+is|which\s+is|that\s+was|which\s+was)\s+(?:solved|resolved|done|over|fixed|history",
     r"|(?:for\s+)?(?:another|a\s+separate|a\s+different)\s+(?:story|ticket|task|issue|day)|out\s+of\s+scope|optional)\b",
-    r"|\bin\s+a\s+(?:separate|later|follow-up)\s+(?:story|ticket|task|issue|pr)\b",
+    r"|\(separate\s+(?:story|ticket|task|issue)\)|^\s*later,|\bin\s+a\s+(?:separate|later|follow-up)\s+(?:story|ticket|task|issue|pr)\b",
     r"|\bbut\s+(?:now\s+)?(?:it|this|that|not)\s+(?:does\s+not|doesn't|isn't|is\s+not|a\s+must)\b|\bis\s+unnecessary\b",
     r"|\bnot\s+(?:in|part\s+of|for)\s+this\s+(?:ticket|task|story|issue|pr)\b|(?:\bnot|n't|\bno)\s+matter\b",
 )

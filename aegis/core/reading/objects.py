@@ -9,8 +9,9 @@ from functools import cached_property
 
 from aegis.core.numbers import numbered_at
 from aegis.core.reading.completion import COMPLETION
-from aegis.core.reading.items import addresses, clean, number_elsewhere, references_of
+from aegis.core.reading.items import references_of
 from aegis.core.reading.known import Known, Reference
+from aegis.core.reading.parts import addresses, clean, number_elsewhere
 from aegis.core.reading.vocabulary import any_of, pattern
 from aegis.core.reading.words import Word
 
@@ -19,11 +20,12 @@ _FILLER = pattern(
     any_of(
         """
         (?:mr\\.? |mrs\\.? )?[a-z]+(?: and [a-z]+)? to (?:finish|complete|merge|ship|deliver|close|land|do|get|release),
-        [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until, till, once, after, completion,
-        finishing, merging, merge, release, landing, task, tasks, ticket, tickets, issue, issues, story, card, item,
-        first, also, at least, to, have, having, and, open, new, task called, ticket called, der, die, das, den, dem, la,
-        le, les, el, los, las, de, aufgabe, tarea, tâche, work on, outcome of, result of, see, called, named, your, my,
-        pending, upcoming, ongoing, whole, other, task named, both of, merge of, changes from, changes in, output of, what
+        [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until,
+        till, once, after, completion, finishing, merging, merge, release, landing, task, tasks, ticket, tickets,
+        issue, issues, story, card, item, first, also, at least, to, have, having, and, open, new, task called,
+        ticket called, der, die, das, den, dem, la, le, les, el, los, las, de, aufgabe, tarea, tâche, work on,
+        outcome of, result of, see, called, named, your, my, pending, upcoming, ongoing, whole, other, task named,
+        both of, merge of, changes from, changes in, output of, what
         """
     ),
     r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
@@ -39,8 +41,9 @@ _MAY_FOLLOW = pattern(
     any_of(
         """
         and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
-        right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well, as soon,
-        please, due, if, when, once, while, where, tho, again, is still, are still, is open, are open, is not, are not, isn't, aren't, hasn't, has not, task, ticket, issue, story, sowie, und, et, y
+        right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well,
+        as soon, please, due, if, when, once, while, where, tho, again, is still, are still, is open, are open,
+        is not, are not, isn't, aren't, hasn't, has not, task, ticket, issue, story, sowie, und, et, y
         """
     ),
     r"\b",
@@ -241,7 +244,7 @@ class Objects:
         for end in self._mentions.get(begin, ()):
             if self._may_be_name(self._text[begin:end], begin, end):
                 return self._found(clean(self._text[begin:end]), begin, end)
-        ends = self._ends(begin) if self._may_be_close else []
+        ends: list[int] = self._ends(begin) if self._may_be_close else []
         for end in reversed(ends[1:]):
             name = clean(self._text[begin:end])
             if ":" not in name and _may_end(self._text, end) and self._known.has(name):
@@ -261,7 +264,7 @@ class Objects:
         return ends
 
     def _may_be_name(self, name: str, begin: int, end: int) -> bool:
-        """Whether a name may stand there: it ends as one does, and is no ordinary word that a task happens to be called."""
+        """Whether a name may stand there: it ends as one does, and is no ordinary word that some task is called."""
         if not _may_end(self._text, end):
             return False
         return " " in name or (name[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None

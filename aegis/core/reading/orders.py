@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from aegis.core.reading.items import clean
 from aegis.core.reading.lines import Line
+from aegis.core.reading.parts import clean
 from aegis.core.reading.vocabulary import any_of, pattern
 
 _ORDER = pattern(

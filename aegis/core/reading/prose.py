@@ -1,4 +1,4 @@
-"""The lines of a text that are plain sentences about the task: those that stand under no heading and concern no other work."""
+"""The lines of a text that are plain sentences about the task: under no heading, and not about other work."""
 
 from __future__ import annotations
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aegis.core.reading.headings import Heading, Under, heading_of, headings_within
-from aegis.core.reading.items import clean, names_something, references_of
+from aegis.core.reading.items import names_something, references_of
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.lines import Line
 from aegis.core.reading.orders import before_own
+from aegis.core.reading.parts import clean
 from aegis.core.reading.prose import Prose
 from aegis.core.reading.tables import cells_of, items_of
 from aegis.core.reading.wording import but_for, is_nothing
@@ -25,7 +26,8 @@ _NEXT_LABEL = re.compile(r"(?P<gap>[.;|]\s+|\s[-–—]\s+)[*_]*[A-Z][\w/-]*(?: 
 _RULE = re.compile(r"[-=*_]{3,}")
 _GOES_ON = re.compile(r"(?:[,;&+]|\b(?:and|or|und|et|y))[ \t]*$", re.IGNORECASE)
 _INTRO = re.compile(
-    r"(?:the |these |this |all |both |of )*(?:following|below|as follows|these|see below|folgende[sn]?|siguientes?|suivant\w*)"
+    r"(?:the |these |this |all |both |of )*"
+    r"(?:following|below|as follows|these|see below|folgende[sn]?|siguientes?|suivant\w*)"
     r"\b.{0,60}$",
     re.IGNORECASE,
 )
@@ -44,7 +46,7 @@ MOST_ITEMS = 500
 
 
 class Sections:
-    """Reads lines; `_heading` is set while its items may still come, `_sure` while their form alone makes them items."""
+    """Reads lines; `_heading` is set while its items may still come, `_sure` while form alone makes them items."""
 
     def __init__(self, known: Known, lines: Sequence[Line]) -> None:
         self._known = known

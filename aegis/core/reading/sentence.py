@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from aegis.core.reading.items import clean
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.links import UNDECIDED, Kind
 from aegis.core.reading.objects import Found, Objects
+from aegis.core.reading.parts import clean
 from aegis.core.reading.vocabulary import pattern
 from aegis.core.reading.wording import is_given, is_people, is_requirement, is_waited_for
 from aegis.core.reading.words import words_of

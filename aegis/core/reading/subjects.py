@@ -22,19 +22,20 @@ _SMALL = words(
     still currently also only therefore thus is are am be being been has have to must will shall should can may now
     really actually heavily directly strictly fully partly partially mostly basically obviously unfortunately sadly
     however so and but as well again just please probably likely ok okay note notes nb fyi btw then today first at the
-    moment right kind of hard status update edit re more a an big small bit there's there one thing left do does get gets
-    got remains remain stays stay info hint attention warning caution state order sequence timing heads up for because
-    since blocker external known main it's is's we're i'm that's this's we've i've been always completely totally very much
-    i'd we'd it'd i'll we'll it'll todo hi all hello hey dear team folks important dependency dependencies technically unfortunately yes sure though
-    either both in from our side my part until by with noch ist wird leider aktuell derzeit est encore toujours sigue
-    está todavía aún se why how clear clearly what means
+    moment right kind of hard status update edit re more a an big small bit there's there one thing left do does get
+    gets got remains remain stays stay info hint attention warning caution state order sequence timing heads up for
+    because since blocker external known main it's is's we're i'm that's this's we've i've been always completely
+    totally very much i'd we'd it'd i'll we'll it'll todo hi all hello hey dear team folks important dependency
+    dependencies technically unfortunately yes sure though either both in from our side my part until by with noch ist
+    wird leider aktuell derzeit est encore toujours sigue está todavía aún se why how clear clearly what means
     """
 )
 _OWN = words(
     """
     this it we i you task ticket issue story card work item here everything whole implementation development coding
     start starting rest us our change everybody nobody nothing anything anyone one feature project thing things step
-    begin beginning makes make sense point aufgabe das dies es wir cette tâche ce nous on esta tarea esto pr mr branch epic subtask bug
+    begin beginning makes make sense point aufgabe das dies es wir cette tâche ce nous on esta tarea esto pr mr branch
+    epic subtask bug
     """
 )
 

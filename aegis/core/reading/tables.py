@@ -10,13 +10,19 @@ from aegis.core.reading.vocabulary import words
 
 _RULE = re.compile(r":?-+:?")
 _SUBJECTS = words(
-    "task tasks step item name ticket story subtask phase issue # no nr id what title feature card aufgabe tarea tâche work"
+    """
+    task tasks step item name ticket story subtask phase issue # no nr id what title feature card aufgabe tarea tâche
+    work
+    """
 )
 _DONE = words("done complete completed finished merged closed resolved ✅ ✔ ✓ x ☑ [x] yes erledigt fertig hecho fait")
 _STATUS = words("status state done progress done? ready erledigt estado statut")
 _ABOUT = (
     words(
-        "owner who status state why reason note notes comment link eta due when done progress remark priority effort successor successors blocks unblocks followers"
+        """
+        owner who status state why reason note notes comment link eta due when done progress remark priority effort
+        successor successors blocks unblocks followers
+        """
     )
     | _SUBJECTS
 )

@@ -1,4 +1,4 @@
-"""Sentences that tell of this task that it waits: by a verb ("is blocked by #3") or a gate ("cannot start until #3")."""
+"""Sentences that say that this task waits: by a verb ("is blocked by #3") or a gate ("cannot start until #3")."""
 
 from __future__ import annotations
 
@@ -47,10 +47,16 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
             yield from found.references
     elif subject is Subject.OWN and (told := _told_later(sentence, end, kind)):
         yield from told
-    elif subject is Subject.OWN and (kind is not Kind.NEEDS or "you" not in left.casefold().split()):
+    elif subject is Subject.OWN and not _is_aside(sentence, begin, left, kind):
         holds_off = not _HOLDS_OFF.isdisjoint(sentence.text[begin:end].casefold().split())
         plainly = holds_off or is_a_thing_of_others(sentence.objects.phrase(end))
         yield from sentence.unclear(end, kind, firm=kind is Kind.BLOCKED and plainly)
+
+
+def _is_aside(sentence: Sentence, begin: int, left: str, kind: Kind) -> bool:
+    """Whether what is not known is said of something else: "users (blocked by an admin)", "you need an account"."""
+    in_brackets = not left.strip() and sentence.text[:begin].rstrip().endswith("(") and begin > 2
+    return in_brackets or (kind is Kind.NEEDS and "you" in left.casefold().split())
 
 
 def _told_later(sentence: Sentence, at: int, kind: Kind) -> Sequence[Reference]:

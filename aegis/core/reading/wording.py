@@ -74,13 +74,15 @@ def but_for(text: str) -> str | None:
 
 _GIVEN = any_of(
     """
-    physical device, physical devices, real device, real devices, test device, access, accesses, credential, credentials, creds, api key, api keys, outcome, a go, the go, licence, licences, license, licenses, approval,
+    physical device, physical devices, real device, real devices, test device, access, accesses, credential,
+    credentials, creds, api key, api keys, outcome, a go, the go, licence, licences, license, licenses, approval,
     approvals, sign-off, sign-offs, sign off, signoff, decision, decisions, confirmation, feedback, answer, answers,
     reply, go-ahead, go ahead, green light, ok, okay, budget, funding, hardware, invitation, invite, vpn, consent,
     agreement, clarification, clarifications, nda, dpa, freigabe, zugang, zugänge, zugriff, genehmigung, entscheidung,
     zugangsdaten, rückmeldung, antwort, bestätigung, zustimmung, abnahme, lizenz, accès, validation par, décision,
     réponse, autorisation, accord, devis, identifiants, acceso, aprobación, aprobacion, decisión, respuesta, permiso,
-    permisos, licencia, credenciales, contraseña, acesso, aprovação, decisão, accesso, approvazione, toegang, goedkeuring
+    permisos, licencia, credenciales, contraseña, acesso, aprovação, decisão, accesso, approvazione, toegang,
+    goedkeuring
     """
 )
 _GIVEN_IN_SMALL_LETTERS = any_of(
@@ -138,7 +140,9 @@ _PEOPLE_DO = pattern(
     any_of("decides, approves, signs off, confirms, delivers, provides, agrees, grants, chooses, responds, gets back"),
     r"|(?:has|have)(?:n't|\s+not)?(?:\s+yet)?\s+",
     any_of(
-        "decided, approved, signed off, signed, confirmed, answered, replied, sent, delivered, provided, agreed, granted"
+        """
+        decided, approved, signed off, signed, confirmed, answered, replied, sent, delivered, provided, agreed, granted
+        """
     ),
     r")\b",
 )
@@ -206,8 +210,9 @@ _A_THING_OF_OTHERS = re.compile(r"(?:the|a|an|our|their|lack of|missing)\s|[A-Z]
 _STAFF = any_of(
     """
     legal, finance, marketing, sales, hr, ops, vendor, vendors, supplier, stakeholders, management, po, product owner,
-    cto, ceo, cfo, boss, security team, design team, agency, lawyer, lawyers, auditor, bank, procurement, accounting, dpo,
-    works council, infra, compliance, dba, platform team, rechtsabteilung, fachbereich, betriebsrat, geschäftsführung
+    cto, ceo, cfo, boss, security team, design team, agency, lawyer, lawyers, auditor, bank, procurement, accounting,
+    dpo, works council, infra, compliance, dba, platform team, rechtsabteilung, fachbereich, betriebsrat,
+    geschäftsführung
     """
 )
 _MUST = any_of("must, has to, have to, needs to, need to")
@@ -221,8 +226,8 @@ _PEOPLE_MUST_BEFORE = pattern(
     rf"(?-i:[A-ZÀ-Þ][a-zà-ÿ]+(?: [A-ZÀ-Þ][a-zà-ÿ]+)?))\s+(?:still\s+)?{_MUST}\s+(?:first\s+)?",
     any_of(
         """
-        approve, confirm, decide, sign, agree, say, answer, send, deliver, provide, open, grant, order, buy, give, check,
-        review, ask, set up, create, install, write, choose, tell, hand over, unlock, allow
+        approve, confirm, decide, sign, agree, say, answer, send, deliver, provide, open, grant, order, buy, give,
+        check, review, ask, set up, create, install, write, choose, tell, hand over, unlock, allow
         """
     ),
     r"\b.*\b(?:before\s+(?:we|this|i|you|anything|anyone)|first)\b",
@@ -230,7 +235,10 @@ _PEOPLE_MUST_BEFORE = pattern(
 _OWN_STEP = pattern(
     r"(?:",
     any_of(
-        "or, and, but, it, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now, default, at, tomorrow"
+        """
+        or, and, but, it, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now, default, at,
+        tomorrow
+        """
     ),
     r"\b|\w+ing\b|[\d(`{<$]|(?:the|all|your|our)\s+",
     any_of(
@@ -293,15 +301,17 @@ _DENIES = any_of(
     not blocked by, not blocked on, not dependent on, no longer, not waiting, not needed, not required, not a blocker,
     not blocking, no dependency on, no need, no hard dependency, does not depend, doesn't depend, doesn't need,
     does not need, do not need, don't need, independent of, independent from, unrelated to, related to, relates to,
-    see also, similar to, unblocks, needed by, needed for, required by, required for, followed by, follow-up of,
-    was blocked by, was blocked on, unabhängig von, siehe auch, voir aussi, ver también
+    see also, see above, see below, see description, see comments, see links, see parent, similar to, unblocks,
+    needed by, needed for, required by, required for, followed by, follow-up of, was blocked by, was blocked on,
+    unabhängig von, siehe auch, voir aussi, ver también
     """
 )
 _DENIES_WITH_COLON = any_of(
     """
-    see, cf, cf\\., compare, optional, optionally, nice to have, nice-to-have, out of scope, related, blocks, blocking,
-    enables, precedes, follow-up, follow up, before, part of, parent, parent task, epic, subtask of, child of,
-    duplicates, supersedes, replaces, was, formerly, previously, siehe, blockiert, voir, ver, bloquea, bloque, soft, later
+    see, cf, cf\\., compare, optional, optionally, nice to have, nice-to-have, out of scope, related, blocks,
+    blocking, enables, precedes, follow-up, follow up, before, part of, parent, parent task, epic, subtask of,
+    child of, duplicates, supersedes, replaces, was, formerly, previously, siehe, blockiert, voir, ver, bloquea,
+    bloque, soft, later
     """
 )
 _DENIED = pattern(rf"\(?(?:{_DENIES}(?=[\s:#\"'\[(]|$)|{_DENIES_WITH_COLON}(?:\s?:|\s(?=[#\"'`\[]|https?:|task\s\d)))")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ class Phrases(Generic[T]):
 
 
 def _in_a_row(text: str, words: Sequence[Word]) -> bool:
-    return all(text[one.end : other.begin] in _BETWEEN for one, other in zip(words, words[1:], strict=False))
+    return all(text[one.end : other.begin] in _BETWEEN for one, other in itertools.pairwise(words))
 
 
 def phrases_of(listed: str) -> list[str]:
