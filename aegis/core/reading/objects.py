@@ -256,7 +256,7 @@ class Objects:
         return Found((Reference(name),), begin, end, plain=True, titled=titled)
 
     def _ends(self, begin: int) -> list[int]:
-        ends = []
+        ends: list[int] = []
         for word in _WORD_END.finditer(self._text, begin, begin + _LONGEST_NAME):
             if len(ends) >= _FARTHEST:
                 break
