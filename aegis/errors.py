@@ -22,7 +22,9 @@
     ├── ClaimLostError                  another process owns the task now
     ├── PrefectUnavailableError         no Prefect server answers
     ├── AlreadyRunningError             another `aegis start` has this AEGIS_HOME
-    └── LocalResourceError              disk full, a file or directory that cannot be used
+    ├── LocalResourceError              disk full, a file or directory that cannot be used
+    └── NoticeError                     a notice could not be sent now
+        └── NoticeAddressError          nor ever, to this address
 
 Each error is one sentence for a person (`str(error)`), may carry a `hint` that says what to do, and says with
 `retryable` whether the same call may succeed later without anybody changing anything.
@@ -201,3 +203,15 @@ class AlreadyRunningError(AegisError):
 
 class LocalResourceError(AegisError):
     """A full disk, or a file or directory of this machine that cannot be used."""
+
+
+class NoticeError(AegisError):
+    """A notice could not be sent now."""
+
+    retryable = True
+
+
+class NoticeAddressError(NoticeError):
+    """No notice can ever be sent there: no address that is known, or one that is not set any more."""
+
+    retryable = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
@@ -27,6 +28,13 @@ from aegis.errors import ConfigurationError
 def _split(value: Any) -> Any:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _split_urls(value: Any) -> Any:
+    """Addresses between commas or blanks; a comma within one, as apprise has them, ends none."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in re.split(r"[,\s]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", value) if part.strip())
     return value
 
 
@@ -43,7 +51,10 @@ def _lower(value: Any) -> Any:
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+UrlList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_urls)]
 HomePath = Annotated[Path, BeforeValidator(_expand)]
+AbsolutePath = Annotated[HomePath, AfterValidator(Path.absolute)]
+"""Processes of ours that work in other folders are told it."""
 Origin = Literal["environment", ".env", "default"]
 
 TOKEN_HINT = "In Asana: Settings > Apps > Developer apps > Create new personal access token"  # noqa: S105 - a hint
@@ -149,7 +160,7 @@ class Settings(BaseSettings):
     max_concurrent_tasks: int = _field(
         "Orchestrator", 5, "Most agents at work at the same time, on all machines that share the database.", ge=1
     )
-    aegis_home: HomePath = _field(
+    aegis_home: AbsolutePath = _field(
         "Orchestrator",
         Path(platformdirs.user_state_dir("aegis")),
         "Database, results, raw events and the local Prefect server; default: the platform's user state directory.",
@@ -174,8 +185,12 @@ class Settings(BaseSettings):
         unset=True,
         ge=0,
     )
-    aegis_notify_urls: CommaList = _field(
-        "Orchestrator", (), "Apprise addresses that are told of questions and held work.", unset=True
+    aegis_notify_urls: UrlList = _field(
+        "Orchestrator",
+        (),
+        "Addresses that are told of new questions, as apprise writes them, such as mailto:// or slack://; secrets.",
+        where="https://appriseit.com/services/",
+        unset=True,
     )
     report_at: str = _field(
         "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
@@ -264,6 +279,8 @@ class Settings(BaseSettings):
                 found += passwords_in(secret) if "://" in secret else [secret]
         for url in (self.asana_base_url, self.anthropic_base_url or ""):
             found += passwords_in(url)
+        for url in self.aegis_notify_urls:
+            found += [url, *passwords_in(url), *_tokens(url)]
         return tuple(dict.fromkeys([*found, *environment_secrets(env_file)]))
 
     def has_own_login(self) -> bool:
@@ -291,7 +308,6 @@ class Settings(BaseSettings):
 NOT_BUILT = {
     "enable_multi_agent": "several roles for one task",
     "enable_vector_db": "recall of similar past work",
-    "aegis_notify_urls": "notifications",
     "report_at": "the daily summary",
 }
 """Settings whose work is not built yet, with what they will turn on."""
@@ -364,7 +380,7 @@ def database_url(env_file: Path = Path(".env")) -> str | None:
 def aegis_home(env_file: Path = Path(".env")) -> Path:
     """AEGIS_HOME alone, for what works without any other setting."""
     given = os.environ.get("AEGIS_HOME", "").strip() or read_dotenv(env_file).get("AEGIS_HOME", "").strip()
-    return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("aegis"))
+    return Path(given).expanduser().absolute() if given else Path(platformdirs.user_state_dir("aegis"))
 
 
 def stop_grace_seconds(env_file: Path = Path(".env")) -> int:
@@ -463,8 +479,8 @@ def shown(field: str, value: Any) -> str:
     if value is None or value in ("", ()):
         return "(not set)"
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if field == "aegis_notify_urls":  # their tokens may stand anywhere in them
-        return ", ".join(f"{part.partition('://')[0]}://***" if "://" in part else "***" for part in _split(text))
+    if field == "aegis_notify_urls":
+        return ", ".join(f"{url.partition('://')[0]}://***" if "://" in url else "***" for url in _split_urls(text))
     if isinstance(text, tuple):
         return ", ".join(without_password(part) for part in text)
     if isinstance(text, str) and "://" in text:
@@ -526,6 +542,15 @@ def stopping_file() -> Path | None:
     """The file whose presence tells the runs of an `aegis start` to begin nothing new; None for any other run."""
     given = os.environ.get(STOPPING_FILE, "")
     return Path(given) if given else None
+
+
+_HOST = re.compile(r"[\d.]+|[a-z-]+|(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+
+
+def _tokens(url: str) -> list[str]:
+    """The parts of an apprise address that look like secrets: long, with digits or capitals, and no host's name."""
+    parts = re.split(r"[/:@?&=,;+\s]+", url.partition("://")[2])
+    return [part for part in parts if len(part) >= 8 and re.search(r"[\dA-Z]", part) and not _HOST.fullmatch(part)]
 
 
 def python_executable() -> str:

@@ -21,7 +21,9 @@ from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
 from aegis.adapters.holds import Holds
 from aegis.adapters.judgements import Judgements
+from aegis.adapters.logs import ensure_logging
 from aegis.adapters.markers_key import load_or_create_marker_key
+from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.pace import OwnPace, SharedPace
 from aegis.adapters.questions import QuestionsTable
@@ -70,6 +72,7 @@ class Runtime:
     state: State
     owner: Owner
     directory: Path
+    notifier: Notifier = field(default_factory=lambda: Notifier(()))
     read_only: bool = False
     keeper: ClaimKeeper | None = None
     flow_run_id: str = ""
@@ -213,17 +216,20 @@ def open_runtime(settings: Settings | None = None, *, read_only: bool = False) -
         yield already
         return
     settings = settings or load_settings()
+    redactor = Redactor(settings.secrets())
+    ensure_logging(settings.log_level, settings.log_format, redactor, home=None if read_only else settings.aegis_home)
     with ExitStack() as stack:
         state = stack.enter_context(open_state(settings, read_only=read_only))
         asana = stack.enter_context(open_asana(settings, None if read_only else state.database))
         keeper = None if read_only else stack.enter_context(ClaimKeeper(state.claims))
         runtime = Runtime(
             settings=settings,
-            redactor=Redactor(settings.secrets()),
+            redactor=redactor,
             asana=asana,
             state=state,
             owner=Owner.current(),
             directory=Path.cwd(),
+            notifier=Notifier(settings.aegis_notify_urls),
             read_only=read_only,
             keeper=keeper,
             stopping_file=stopping_file(),

@@ -16,6 +16,7 @@ from aegis.core.summary import RULE, delivery_lines, do_closing_line
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, open_runtime
 from tasks.agent import require_cli
+from tasks.answer import hear_answers, hear_answers_for
 from tasks.budget import spent_up
 from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
@@ -48,17 +49,24 @@ async def do(project: str, task: str | None = None) -> SessionReport:
             say("Fetching tasks...")
             await recover()
             await deliver_waiting()
-            choice = await _choose(found, task)
+            choice = await _choose(runtime, found, task)
             ended = await _do(runtime, found, choice, forced=task is not None)
             mine.reports(ended)
             await summarize(ended)
             return ended
 
 
-async def _choose(project: Project, wanted: str | None) -> Choice:
+async def _choose(runtime: Runtime, project: Project, wanted: str | None) -> Choice:
+    """The task to do, once what people answered to questions is heard."""
     if wanted is not None:
-        return await choose_named(project, wanted)
-    return await choose(project, await fetch_tasks(project))
+        choice = await choose_named(project, wanted)
+        if choice.task is not None:
+            await hear_answers_for(project, choice.task)
+        return choice
+    snapshot = await fetch_tasks(project)
+    for answered in await hear_answers(project, snapshot):
+        say(runtime.redactor.mask(answered.line))
+    return await choose(project, snapshot)
 
 
 async def _do(runtime: Runtime, project: Project, choice: Choice, *, forced: bool) -> SessionReport:

@@ -21,12 +21,13 @@ from aegis.wiring import Runtime, open_runtime
 from tasks.agent import require_cli
 from tasks.analysis import Analyzed, analyze_with_claude, task_texts, unread_tasks
 from tasks.analyze import analyze, reassess, session_facts
+from tasks.answer import hear_answers
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
 from tasks.holds import held_for_a_person
 from tasks.picture import draw
-from tasks.question import ask
+from tasks.question import ask, settle_questions
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
@@ -66,20 +67,36 @@ async def work_on(
             if not dry_run:
                 await recover()
                 await deliver_waiting()
-            assessment = await analyze(found, await fetch_tasks(found), section)
+            snapshot = await fetch_tasks(found)
+            answered = () if dry_run else await hear_answers(found, snapshot)
+            assessment = await analyze(found, snapshot, section)
             say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
+            if section is not None and not assessment.tasks:
+                say(f"⚠ No open task is in the section '{one_line(section)}'.")
+            say_all(runtime.redactor.mask(one.line) for one in answered)
             analyzed = await _read_by_claude(runtime, found, assessment, dry_run=dry_run)
-            assessment = analyzed.assessment
+            work = _Session(
+                runtime,
+                found,
+                analyzed.assessment,
+                questions_answered=len(answered),
+                analysis_cost_usd=analyzed.cost_usd,
+            )
+            await _settle(work, dry_run=dry_run)
             say()
-            say_all(assessment_lines(assessment, everything=dry_run, max_tasks=max_tasks))
-            await draw(assessment, "before the work", whole=section is None)
-            work = _Session(runtime, found, assessment, analysis_cost_usd=analyzed.cost_usd)
+            say_all(assessment_lines(work.assessment, everything=dry_run, max_tasks=max_tasks))
+            await draw(work.assessment, "before the work", whole=section is None)
             if dry_run:
                 return work.result(dry_run=True)
             if questions:
                 await _ask(work)
+            code_error = session_facts(runtime, found).code_error
+            if code_error is not None:
+                raise code_error
             work.stopped_by = await held_for_a_person(found.gid)
             await _execute_all(work, MOST_IN_A_TURN if turn else max_tasks, turn=turn)
+            if questions:
+                await _ask(work, only_new=True)
             if work.outcomes:
                 await draw(work.assessment, "after the work", whole=section is None)
             result = work.result()
@@ -103,6 +120,9 @@ class _Session:
     passed: list[NotStarted] = field(default_factory=list)
     questions_created: int = 0
     questions_existing: int = 0
+    questions_answered: int = 0
+    questions_closed: int = 0
+    asked: set[str] = field(default_factory=set)
     stopped_by: str = ""
     analysis_cost_usd: float = 0.0
 
@@ -128,6 +148,8 @@ class _Session:
             questions_created=self.questions_created,
             questions_existing=self.questions_existing,
             analysis_cost_usd=self.analysis_cost_usd,
+            questions_answered=self.questions_answered,
+            questions_closed=self.questions_closed,
             undelivered=undelivered,
             parked=parked,
             assessment=self.assessment,
@@ -149,15 +171,34 @@ async def _read_by_claude(runtime: Runtime, project: Project, assessment: Assess
     return Analyzed(assessment=assessment)
 
 
-async def _ask(work: _Session) -> None:
-    """Ask what blocks; each cause once."""
-    if not work.assessment.questions:
+async def _settle(session: _Session, *, dry_run: bool) -> None:
+    """Close the questions whose cause is gone; a dry run only says so."""
+    known = session_facts(session.runtime, session.project)
+    closings = known.closings
+    if not closings and not known.looks:
         return
+    if dry_run:
+        lines = tuple(f"✓ To be closed: {one_line(one.question.name)} ({one.why.rstrip('.')})" for one in closings)
+    else:
+        lines = await settle_questions(session.project)
+        session.questions_closed = len(lines)
+    say_all(map(session.runtime.redactor.mask, lines))
+
+
+async def _ask(session: _Session, *, only_new: bool = False) -> None:
+    """Ask what blocks; each cause once. With `only_new`, only what this session brought up."""
+    questions = [one for one in session.assessment.questions if one.fingerprint not in session.asked]
+    if only_new:
+        questions = [one for one in questions if not one.exists]
+    if not questions:
+        return
+    session.asked.update(one.fingerprint for one in questions)
     say()
     say("Creating question tasks...")
-    asked = await ask(work.project, work.assessment.questions)
-    say_all(asked.lines())
-    work.questions_created, work.questions_existing = len(asked.created), len(asked.existing)
+    asked = await ask(session.project, tuple(questions))
+    say_all(map(session.runtime.redactor.mask, asked.lines()))
+    session.questions_created += len(asked.created)
+    session.questions_existing += len(asked.existing)
 
 
 async def _execute_all(work: _Session, max_tasks: int, *, turn: bool) -> None:

@@ -7,7 +7,7 @@ batches, completed tasks only where a name is not found among the open, services
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,19 +15,20 @@ from prefect import task
 
 from aegis.adapters.code_dir import usable_code_dir
 from aegis.adapters.services import Machine
+from aegis.core.closing import Closing, Look, closings, looks, to_look_at
 from aegis.core.code_location import code_location
-from aegis.core.facts import Facts, KnownQuestion, Past, survey
+from aegis.core.facts import Facts, Past, survey
 from aegis.core.models import AsanaTask, Assessment, Project, ServiceProbe
-from aegis.core.readiness import after_completion, assess
+from aegis.core.readiness import after_completion, assess, judge
 from aegis.core.scope import Scope
 from aegis.core.services import Requirement
 from aegis.errors import CodeLocationError
 from aegis.wiring import Runtime, current
+from tasks.answer import Questions, hear, questions_now
 from tasks.clock import now
 from tasks.fetch import load_snapshot
 from tasks.findings import with_findings
 from tasks.holds import why_held
-from tasks.ours import question_fingerprint
 from tasks.policies import NEVER_KEPT, READ
 from tasks.say import say_all
 
@@ -37,10 +38,18 @@ COMPLETED_LOOK_BACK = timedelta(days=365)
 
 @dataclass(frozen=True)
 class SessionFacts:
-    """What one session knows of a project: the judgement's facts, and where its code lies."""
+    """What one session knows of a project: the judgement's facts, and where its code lies or why that cannot be used.
+
+    `closings` are the questions that are over by themselves, `looks` what the look said about answers; `listed` holds
+    the GIDs of all tasks that Asana listed as open.
+    """
 
     facts: Facts
     code_dir: str
+    code_error: CodeLocationError | None = None
+    closings: tuple[Closing, ...] = ()
+    looks: tuple[Look, ...] = ()
+    listed: frozenset[str] = frozenset()
 
 
 _sessions: dict[tuple[int, str], SessionFacts] = {}
@@ -61,14 +70,15 @@ def keep_facts(runtime: Runtime, project: Project, facts: Facts) -> None:
 async def analyze(project: Project, snapshot: str, section: str | None = None) -> Assessment:
     """Judge every open task of the project: ready, blocked (with all reasons) or unclear.
 
-    Raises AsanaError where what the judgement needs cannot be read, and CodeLocationError.
+    A code location that cannot be used is a reason of every task. Raises AsanaError where what the judgement needs
+    cannot be read.
     """
     runtime = current()
     tasks = load_snapshot(runtime.home, snapshot)
-    facts, code_dir = await asyncio.to_thread(gather, runtime, project, tasks, section)
-    _sessions[(id(runtime), project.gid)] = SessionFacts(facts, code_dir)
+    gathered = await asyncio.to_thread(gather, runtime, project, tasks, section)
+    _sessions[(id(runtime), project.gid)] = gathered
     say_all(f"⚠ {note}" for note in runtime.lookout.notes())
-    return assess(facts)
+    return assess(gathered.facts)
 
 
 @task(name="reassess", task_run_name="reassess {project.name}", **NEVER_KEPT)
@@ -78,33 +88,56 @@ async def reassess(project: Project, completed: tuple[str, ...]) -> Assessment:
     Services are looked at again where the last look is a while ago: the task may have started one.
     """
     runtime = current()
-    known = session_facts(runtime, project).facts
-    facts = await asyncio.to_thread(_again, runtime, after_completion(known, completed))
-    keep_facts(runtime, project, facts)
+    known = session_facts(runtime, project)
+    facts = await asyncio.to_thread(_with_news, runtime, project, after_completion(known.facts, completed))
+    _sessions[(id(runtime), project.gid)] = replace(known, facts=facts)
     say_all(f"⚠ {note}" for note in runtime.lookout.notes())
     return assess(facts)
 
 
+def _with_news(runtime: Runtime, project: Project, facts: Facts) -> Facts:
+    """The facts with what this session did itself: its tasks' ends, and the questions that were asked meanwhile."""
+    questions = questions_now(runtime, project, facts.tasks)
+    asked = replace(
+        facts,
+        questions=questions.open(facts.tasks),
+        settled=questions.settled(),
+        question_gids=questions.gids | facts.question_gids,
+    )
+    return _again(runtime, asked)
+
+
 def first_facts(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None = None) -> Facts:
     """The facts that the list and our own state give, without a question to anybody."""
+    return _first_facts(runtime, project, tasks, questions_now(runtime, project, tasks), section)
+
+
+def _first_facts(
+    runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], questions: Questions, section: str | None
+) -> Facts:
     settings = runtime.settings
     facts = Facts(
         project=project,
         tasks=tuple(tasks),
         now=now(),
         scope=Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags, section),
-        questions=_open_questions(runtime, project, tasks),
+        questions=questions.open(tasks),
+        settled=questions.settled(),
+        question_gids=questions.gids,
         max_attempts=settings.max_attempts,
+        host=runtime.owner.host,
     )
-    return with_state(runtime, facts)
+    over = questions.over()
+    return with_state(runtime, after_completion(replace(facts, outside=outside_tasks(runtime, (), over)), tuple(over)))
 
 
 def with_state(runtime: Runtime, facts: Facts) -> Facts:
     """The facts with what our own tables say now."""
     gids = [task.gid for task in facts.considered]
+    histories = runtime.state.executions.histories(gids, since=runtime.state.questions.retried())
     pasts = {
-        gid: Past(past.failures, past.last_end, past.last_verdict, past.undelivered, past.parked)
-        for gid, past in runtime.state.executions.histories(gids).items()
+        gid: Past(past.failures, past.last_end, past.last_verdict, past.undelivered, past.parked, past.last_words)
+        for gid, past in histories.items()
     }
     running = runtime.state.claims.running(gids, here=runtime.owner)
     others = {gid: who for gid, who in running.items() if gid not in runtime.held}
@@ -118,45 +151,62 @@ def directory_of(runtime: Runtime, project: Project) -> str:
     return str(usable_code_dir(written, project_name=project.name, code_roots=roots))
 
 
-def outside_tasks(runtime: Runtime, gids: Sequence[str]) -> dict[str, AsanaTask | str]:
-    """Tasks that are not among the project's open ones, or why they cannot be seen."""
-    found = runtime.asana.tasks_by_gid(gids) if gids else {}
-    return {gid: one if isinstance(one, AsanaTask) else str(one) for gid, one in found.items()}
+def outside_tasks(runtime: Runtime, gids: Sequence[str], over: Collection[str] = ()) -> dict[str, AsanaTask | str]:
+    """Tasks that are not among the project's open ones, or why they cannot be seen.
 
-
-def gather(
-    runtime: Runtime,
-    project: Project,
-    tasks: Sequence[AsanaTask],
-    section: str | None = None,
-    *,
-    lenient: bool = False,
-) -> tuple[Facts, str]:
-    """All facts of the judgement, and the code directory.
-
-    Raises AsanaError, and CodeLocationError unless `lenient`, where it is a reason of each task.
+    `over` are questions that nobody waits for any more, whether Asana knows it already or not.
     """
-    code_dir, code_error = "", ""
+    found = runtime.asana.tasks_by_gid(gids) if gids else {}
+    tasks = {gid: one if isinstance(one, AsanaTask) else str(one) for gid, one in found.items()}
+    for gid in over:
+        one = tasks.get(gid)
+        tasks[gid] = (one if isinstance(one, AsanaTask) else AsanaTask(gid=gid)).model_copy(update={"completed": True})
+    return tasks
+
+
+def gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None = None) -> SessionFacts:
+    """All facts of the judgement. Raises AsanaError."""
+    code_dir, code_error = "", None
     try:
         code_dir = directory_of(runtime, project)
     except CodeLocationError as error:
-        if not runtime.read_only and not lenient:
-            raise
-        code_error = str(error)
+        code_error = error
+    questions = questions_now(runtime, project, tasks)
+    if runtime.read_only:  # else they were heard and stored before
+        questions = hear(runtime, project, tasks, questions).result()
+    facts = _first_facts(runtime, project, tasks, questions, section)
     held = why_held(runtime, project.gid) if runtime.read_only else ""  # a session says it once, as a whole
-    facts = replace(first_facts(runtime, project, tasks, section), code_location_error=code_error, held=held)
+    facts = replace(facts, code_location_error=str(code_error) if code_error else "", held=held)
     needs = survey(facts)
     facts = replace(
         facts,
-        completed=_completed(runtime, project, facts.now) if needs.names_unknown else (),
+        completed=(*facts.completed, *(_completed(runtime, project, facts.now) if needs.names_unknown else ())),
         subtasks={gid: tuple(runtime.asana.subtasks(gid)) for gid in needs.parents},
         probes=_probes(runtime, needs.services),
     )
-    facts = replace(facts, outside=outside_tasks(runtime, survey(facts).outside))
+    listed = frozenset(one.gid for one in tasks)
+    wanted = [gid for gid in survey(facts).outside if gid not in questions.over()]
+    facts = replace(facts, outside=outside_tasks(runtime, wanted, questions.over()))
     facts = with_findings(runtime, facts)
     if not runtime.read_only:
         runtime.state.executions.seen(project, tasks)
-    return facts, code_dir
+    return _without_what_is_over(runtime, SessionFacts(facts, code_dir, code_error, listed=listed))
+
+
+def _without_what_is_over(runtime: Runtime, session: SessionFacts) -> SessionFacts:
+    """The facts once the questions whose cause is gone are closed, as they will be by `settle_questions`."""
+    facts = session.facts
+    if not facts.questions and not facts.settled:
+        return session
+    raised = judge(facts).raised
+    looked_at = outside_tasks(runtime, to_look_at(facts, raised))
+    closed = closings(facts, raised, looked_at)
+    gone = {one.fingerprint for one in closed}
+    gids = [one.question.gid for one in closed if one.question.gid]
+    left = {cause: one for cause, one in facts.questions.items() if cause not in gone}
+    outside = {**facts.outside, **outside_tasks(runtime, (), gids)}
+    facts = after_completion(replace(facts, questions=left, outside=outside), gids)
+    return replace(session, facts=facts, closings=closed, looks=looks(session.facts, raised, looked_at))
 
 
 def probe_again(runtime: Runtime, required: Iterable[Requirement]) -> dict[Requirement, ServiceProbe]:
@@ -182,15 +232,3 @@ def _machine(runtime: Runtime) -> Machine:
     urls = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "QDRANT_URL": settings.qdrant_url}
     configured = {name: url.get_secret_value() for name, url in urls.items() if url is not None}
     return Machine.of(settings.claude_environment(), settings.claude_env_pass, configured)
-
-
-def _open_questions(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask]) -> dict[str, KnownQuestion]:
-    """Our open questions by fingerprint: found by the marker in their notes, so that a lost database loses none."""
-    stored = runtime.state.questions.of_project(project.gid)
-    found: dict[str, KnownQuestion] = {}
-    for one in tasks:
-        fingerprint = question_fingerprint(runtime, project.gid, one)
-        if fingerprint is not None:
-            known = stored.get(fingerprint)
-            found[fingerprint] = KnownQuestion(one.gid, one.name, known.task_gids if known else ())
-    return found

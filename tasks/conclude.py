@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from aegis.adapters.claude import MARK
 from aegis.adapters.git import GitState
@@ -12,7 +14,8 @@ from aegis.adapters.run_files import told_in
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
 from aegis.core.comments import report_comment
-from aegis.core.models import AsanaTask, ClaudeRun, Ending, Outcome, Project, ReplyStatus, Verdict
+from aegis.core.links import Links
+from aegis.core.models import AsanaTask, Ending, Outcome, Project, ReplyStatus, Verdict
 from aegis.core.scope import Scope
 from aegis.core.subtasks import Reported, notes_on_subtasks, part_of_the_work, reported
 from aegis.core.told import Told
@@ -23,10 +26,17 @@ from tasks.agent import AgentRun, Workplace, run_directory
 from tasks.question import question_writes
 
 
-def conclude_run(runtime: Runtime, project: Project, task: AsanaTask, place: Workplace, agent_run: AgentRun) -> Outcome:
+def conclude_run(
+    runtime: Runtime,
+    project: Project,
+    task: AsanaTask,
+    place: Workplace,
+    agent_run: AgentRun,
+    should_stop: Callable[[], bool],
+) -> Outcome:
     """Check the work with the repository's own commands where the agent says that it is done, and decide."""
     run = agent_run.run
-    verified = _verify(runtime, project, place, agent_run.execution_id, run)
+    verified = _verify(runtime, project, place, agent_run, should_stop)
     decided = verdict_of(run, verified)
     reply = run.reply
     told = told_in(run_directory(runtime, agent_run.execution_id))
@@ -78,18 +88,20 @@ def _still_ours(runtime: Runtime, task: AsanaTask, said: Reported) -> tuple[str,
 
 
 def _verify(
-    runtime: Runtime, project: Project, place: Workplace, execution_id: str, run: ClaudeRun
+    runtime: Runtime, project: Project, place: Workplace, agent_run: AgentRun, should_stop: Callable[[], bool]
 ) -> VerifyResult | None:
+    run = agent_run.run
     says_done = run.ending is Ending.REPLIED and run.reply is not None and run.reply.status is ReplyStatus.DONE
     if not says_done or not place.config.verify:
         return None
     return run_verify(
         place.config.verify,
         cwd=place.directory,
-        env={**place.env, MARK: execution_id},
+        env={**place.env, MARK: agent_run.execution_id},
         timeout_seconds=runtime.settings.task_timeout_seconds,
         redactor=runtime.redactor,
         log_file=runtime.log_file(project),
+        should_stop=should_stop,
     )
 
 
@@ -149,8 +161,23 @@ def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: 
             )
             for gid in (*outcome.subtasks_done, task.gid)
         ]
-    question = agent_question(task, outcome)
-    if question is not None:
-        asked = question_writes(runtime, project, question, [task.gid], execution_id=outcome.execution_id)
-        writes += [replace(w, after=w.after + len(writes)) if w.after is not None else w for w in asked]
     return writes
+
+
+def asking(
+    runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome
+) -> Callable[[Connection, datetime], list[OutboxWrite]]:
+    """What stores the agent's question with the outcome: nothing where it asked none, or asked the same already."""
+
+    def store(connection: Connection, now: datetime) -> list[OutboxWrite]:
+        question = agent_question(task, outcome)
+        if question is None:
+            return []
+        table = runtime.state.questions
+        known = table.get_in(connection, question.fingerprint)
+        if not table.put(connection, question, project.gid, now):
+            return []
+        links = Links((task,))
+        return question_writes(runtime, project, question, links=links, known=known, execution_id=outcome.execution_id)
+
+    return store

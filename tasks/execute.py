@@ -57,10 +57,12 @@ from aegis.errors import (
 )
 from aegis.wiring import Runtime, current
 from tasks.agent import AgentRun, Workplace, run_agent, run_directory, scope_of, workplace
-from tasks.conclude import adopted_outcome, conclude_run, report_writes
+from tasks.answer import answers_for
+from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
 from tasks.holds import note_run, note_unusable, why_held
 from tasks.ours import done_runs
 from tasks.policies import ONCE
+from tasks.together import both
 from tasks.told import Case
 
 
@@ -167,8 +169,7 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
         run_dir = Path(past.run_dir)  # as recorded: another worker of this host may have another AEGIS_HOME
         end_leftovers(run_dir)
         left_behind = adopt_run(run_dir, past.session_id)
-    asana_task = runtime.asana.task(job.task_gid)
-    stories = [] if asana_task.completed else runtime.asana.stories(job.task_gid)
+    asana_task, stories = both(lambda: runtime.asana.task(job.task_gid), lambda: runtime.asana.stories(job.task_gid))
     done_by = done_marker_still_valid(stories, done_runs(runtime, job.task_gid, stories))
     step = next_step(asana_task, past, left_behind, done_by)
     if isinstance(step, Resume | Start) and not job.forced and _taken_by_somebody(runtime, asana_task):
@@ -246,6 +247,7 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
             code_dir=place.directory,
             preamble=place.config.preamble or "",
             run_dir=run_directory(runtime, execution_id),
+            answers=await asyncio.to_thread(answers_for, runtime, job.task_gid),
             should_stop=lambda: ended.is_set() or runtime.lost(claimed.claim),
         )
         run = await run_agent(
@@ -276,6 +278,20 @@ def _subtasks(runtime: Runtime, asana_task: AsanaTask) -> list[AsanaTask]:
     return runtime.asana.subtasks(asana_task.gid) if asana_task.num_subtasks else []
 
 
+async def _checked(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
+    """Check the work; the checks end where the claim is lost, or where we are to end."""
+    ending = threading.Event()
+
+    def should_stop() -> bool:
+        return ending.is_set() or runtime.lost(claimed.claim)
+
+    try:
+        return await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run, should_stop)
+    except BaseException:
+        ending.set()
+        raise
+
+
 async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workplace, agent_run: AgentRun) -> Outcome:
     """Check the work, decide the verdict, and record it with its report's rows in one transaction."""
     if runtime.lost(claimed.claim):
@@ -284,9 +300,11 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
     if asked is not None and agent_run.run.ending is Ending.STOPPED:
         told = agent_run.run.model_copy(update={"detail": asked.why})
         agent_run = replace(agent_run, run=told)
-    outcome = await asyncio.to_thread(conclude_run, runtime, job.project, claimed.task, place, agent_run)
+    outcome = await _checked(runtime, claimed, job, place, agent_run)
     writes = report_writes(runtime, job.project, claimed.task, outcome)
-    await asyncio.to_thread(runtime.state.executions.finish, claimed.claim, agent_run.execution_id, outcome, writes)
+    question = asking(runtime, job.project, claimed.task, outcome)
+    finish = runtime.state.executions.finish
+    await asyncio.to_thread(finish, claimed.claim, agent_run.execution_id, outcome, writes, question)
     await asyncio.to_thread(note_run, runtime, outcome)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)

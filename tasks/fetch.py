@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from prefect import task
@@ -22,6 +23,7 @@ from aegis.core.slugs import log_slugs
 from aegis.errors import ProjectNotFoundError, UsageError
 from aegis.wiring import Runtime, current
 from tasks.policies import READ
+from tasks.together import both
 
 _TASKS = TypeAdapter(tuple[AsanaTask, ...])
 _MOST_SNAPSHOTS = 50
@@ -43,8 +45,9 @@ def portfolio_projects(runtime: Runtime, *, cached: bool = False) -> list[Projec
     """The portfolios' projects in order; with `cached` their owners may be an hour old, which saves a request each."""
     found: dict[str, Project] = {}
     for gid in runtime.settings.portfolio_gids:
-        portfolio = _cached_portfolio(runtime, gid) if cached else runtime.asana.portfolio(gid)
-        for project in runtime.asana.portfolio_projects(gid):
+        owner_of = partial(_cached_portfolio, runtime, gid) if cached else partial(runtime.asana.portfolio, gid)
+        portfolio, projects = both(owner_of, partial(runtime.asana.portfolio_projects, gid))
+        for project in projects:
             found.setdefault(project.gid, _placed(project, portfolio))
     slugs = log_slugs(found.values())
     return [project.model_copy(update={"log_slug": slugs[gid]}) for gid, project in found.items()]

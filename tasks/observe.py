@@ -172,7 +172,7 @@ def _judge(runtime: Runtime, project: Project, seen: Observed) -> None:
     if tasks is None:
         return
     seen.judged += 1
-    facts, _ = gather(runtime, project, tasks, lenient=True)
+    facts = gather(runtime, project, tasks).facts
     assessment = assess(facts)
     standing = standing_of(assessment, facts)
     backs_off = [

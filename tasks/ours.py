@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -28,6 +29,11 @@ def question_fingerprint(runtime: Runtime, project_gid: str, task: AsanaTask) ->
     """The fingerprint of a question of ours, None for any other task."""
     markers = our_markers(runtime, task.notes, target_gid=project_gid, author=task.created_by)
     return next((marker.ident for marker in markers if marker.kind == "question"), None)
+
+
+def looks_like_question(task: AsanaTask) -> bool:
+    """Whether an Aegis asked it, this one or another with a key of its own: it is work for nobody's agent."""
+    return "aegis:question:" in task.notes and bool(re.search(r"^Asked by Aegis \(aegis:question:", task.notes, re.M))
 
 
 def done_runs(runtime: Runtime, task_gid: str, stories: Sequence[Story]) -> dict[str, str]:

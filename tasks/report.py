@@ -12,8 +12,8 @@ from aegis.core.summary import session_markdown, waiting_lines
 from aegis.wiring import Runtime, current
 from tasks.housekeeping import forget_old_files
 from tasks.policies import ONCE
-from tasks.question import created_questions, deliver_due
 from tasks.say import say_all
+from tasks.send import deliver_due
 
 
 @task(name="report", task_run_name="report {outcome.headline}", **ONCE)
@@ -24,9 +24,7 @@ async def report(project: Project, outcome: Outcome) -> tuple[Delivery, ...]:
 
 def _report(runtime: Runtime, outcome: Outcome) -> tuple[Delivery, ...]:
     try:
-        deliveries = deliver_due(runtime, [outcome.task_gid], early=True)
-        list(created_questions(runtime, deliveries))
-        return tuple(deliveries)
+        return tuple(deliver_due(runtime, [outcome.task_gid], early=True))
     finally:
         runtime.let_go(outcome.task_gid)
 
@@ -41,9 +39,7 @@ async def deliver_waiting() -> tuple[Delivery, ...]:
 
 def _deliver_waiting(runtime: Runtime) -> tuple[Delivery, ...]:
     forget_old_files(runtime)
-    deliveries = deliver_due(runtime, early=True)
-    list(created_questions(runtime, deliveries))
-    return tuple(deliveries)
+    return tuple(deliver_due(runtime, early=True))
 
 
 @task(name="summarize", task_run_name="summarize {session.project_name}", **ONCE)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from prefect.runtime import flow_run
 
 from aegis.adapters.claims import Claim
-from aegis.adapters.logs import log_to_file
 from aegis.adapters.sessions import life_key
 from aegis.core.models import Frozen
 from aegis.errors import DatabaseError
@@ -44,7 +43,6 @@ def session(runtime: Runtime, flow: str) -> Iterator[Session]:
     if runtime.read_only:
         yield mine
         return
-    log_to_file(runtime.settings.log_format, runtime.redactor, runtime.home)
     runtime.flow_run_id = mine.flow_run_id
     runtime.state.sessions.begin(mine.id, flow=flow, flow_run_id=mine.flow_run_id, owner=runtime.owner)
     life = runtime.state.claims.acquire(life_key(mine.id), runtime.owner)

@@ -78,15 +78,15 @@ def migrated_postgres(empty_postgres: str) -> str:
     return empty_postgres
 
 
-def migrate(url: str, revision: str = "head") -> None:
-    """Run our migrations on a database."""
+def migrate(url: str, revision: str = "head", *, down: bool = False) -> None:
+    """Run our migrations on a database, up to a revision or down to it."""
     from alembic import command
 
     from aegis.adapters.database import engine_for
 
     engine = engine_for(url, Path("/nonexistent"))
     with engine.begin() as connection:
-        if revision == "base":
+        if down or revision == "base":
             command.downgrade(alembic_config(connection), revision)
         else:
             command.upgrade(alembic_config(connection), revision)

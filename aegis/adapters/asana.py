@@ -40,9 +40,12 @@ from aegis.errors import (
     AsanaRefusedError,
 )
 
-_FEW_FIELDS = "name,completed,resource_subtype,approval_status,permalink_url"
 BATCH = 10
 """Actions in one batch request (Asana's published API description)."""
+_BATCH_FIELDS = (
+    "name,completed,completed_at,modified_at,resource_subtype,approval_status,permalink_url,tags.name,"
+    "memberships.project.name,memberships.section.name"
+)
 
 
 class AsanaClient:
@@ -206,7 +209,7 @@ class AsanaClient:
         }
         wanted = [gid for gid in wanted if gid not in found]
         for at in range(0, len(wanted), BATCH):
-            found.update(self._batch_of_tasks(wanted[at : at + BATCH], TASK_FIELDS if whole else _FEW_FIELDS))
+            found.update(self._batch_of_tasks(wanted[at : at + BATCH], TASK_FIELDS if whole else _BATCH_FIELDS))
         return found
 
     def _batch_of_tasks(self, gids: Sequence[str], fields: str) -> dict[str, AsanaTask | AsanaError]:

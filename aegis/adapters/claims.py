@@ -203,7 +203,7 @@ class Claims:
     def record_processes(self, claim: Claim, supervisor: ProcessRef, agent: ProcessRef) -> None:
         """Note what runs in the claim's name. Raises ClaimLostError."""
         with self._database.transaction() as connection:
-            values = {"supervisor": json.dumps(asdict(supervisor)), "agent": json.dumps(asdict(agent))}
+            values = {"supervisor": json.dumps(supervisor._asdict()), "agent": json.dumps(agent._asdict())}
             if connection.execute(update(claims).where(_is(claim)).values(**values)).rowcount != 1:
                 raise ClaimLostError(f"another process took the task {claim.task_gid} over")
 

@@ -36,9 +36,11 @@ COMMAND = (
 )
 """The one command line; `env -i` keeps our own environment, and the secrets in it, from the supervisor."""
 
-SUPERVISOR = Path(__file__).with_name("supervisor.py")
+SUPERVISOR = Path(__file__).with_name("supervise.py")
 MARK = "AEGIS_EXECUTION_ID"
 _POLL_SECONDS = 0.03
+_POLL_AT_THE_END = 0.005
+"""Once the result has come the run ends within a few hundredths of a second: no task should wait longer for us."""
 _HANDOVER_SECONDS = 20.0
 
 
@@ -206,7 +208,7 @@ def _hand_over(run_dir: Path, launched: LaunchedProcess, spec: dict[str, Any]) -
         except OSError:  # no reader yet
             if launched.poll() is not None or time.monotonic() > deadline:
                 return  # it never came up; following it finds no end recorded, and says so
-            time.sleep(0.005)
+            time.sleep(0.002)
     os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "wb") as file, suppress(BrokenPipeError):
         file.write(data)
@@ -229,7 +231,7 @@ async def _follow(
             run.stop("stuck")
         elif run.has_stalled():
             run.stop("stalled")
-        await asyncio.sleep(_POLL_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS if run.stream.result is None else _POLL_AT_THE_END)
     run.read_rest()
     ended = read_exit(run.run_dir)
     if ended is None:

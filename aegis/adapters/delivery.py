@@ -1,4 +1,8 @@
-"""Delivery: the outbox's rows go to Asana, each once; what may have been applied is looked up first."""
+"""Delivery: the outbox's rows go to Asana, each once; what may have been applied is looked up first.
+
+A notice cannot be looked up anywhere. One that may have been sent counts as sent: it tells of what stands in Asana
+anyway, so a second one would be noise, and a lost one loses nothing. Nothing waits for a notice.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import assert_never
 
 from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Owner
+from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox, OutboxRow
 from aegis.core.backoff import next_delivery_at
 from aegis.core.models import Delivery
@@ -22,6 +27,8 @@ from aegis.errors import (
     AsanaRefusedError,
     AsanaUnauthorizedError,
     AsanaUnavailableError,
+    NoticeAddressError,
+    NoticeError,
 )
 
 _REFUSED = (AsanaRefusedError, AsanaForbiddenError, AsanaNotFoundError, AsanaPlanError)
@@ -29,6 +36,9 @@ _LOOK_BACK = timedelta(minutes=10)
 """How far before a row's making new tasks are searched: our clock and Asana's may differ."""
 _LONGEST_PAUSE = 24 * 3600.0
 """Seconds; a longer Retry-After is a mistake of somebody's."""
+_MOST_NOTICE_ATTEMPTS = 10
+LINK_GID = "{gid}"
+"""What stands in a notice for the GID of the task that is made before it."""
 
 
 def deliver(
@@ -37,49 +47,84 @@ def deliver(
     *,
     owner: Owner,
     now: datetime,
+    notifier: Notifier | None = None,
     task_gids: Iterable[str] | None = None,
     early: bool = False,
 ) -> list[Delivery]:
-    """Send what is due, oldest first, until Asana is away; what is left waits in the outbox.
+    """Send what is due, oldest first, until Asana is away; what is left waits in the outbox. Notices go in any case.
 
     With `early` also what is not due yet: a person who runs us again may know that Asana is back.
 
-    Returns what became of each row that was tried. Raises DatabaseError; never AsanaError.
+    Returns what became of each row that was tried. Raises DatabaseError; never AsanaError or NoticeError.
     """
     gids = None if task_gids is None else list(task_gids)
+    delivery = _Delivery(outbox, asana, notifier or Notifier(()), now)
     done: list[Delivery] = []
     tried: set[int] = set()
-    away = False
-    while not away:
+    while True:
         due = [row for row in outbox.due(now, here=owner, task_gids=gids, early=early) if row.id not in tried]
         if not due:
-            break
+            return done
         for row in due:  # after these, rows that needed their results may be due
             tried.add(row.id)
-            leased = outbox.lease(row.id, owner, now, early=early)
-            if leased is None:
+            if delivery.asana_is_away and row.kind != "notify":
                 continue
-            delivery, away = _deliver_one(outbox, asana, leased, now)
-            done.append(delivery)
-            if away:
-                break
-    return done
+            leased = outbox.lease(row.id, owner, now, early=early)
+            if leased is not None:
+                done.append(delivery.of(leased))
 
 
-def _deliver_one(outbox: Outbox, asana: AsanaClient, row: OutboxRow, now: datetime) -> tuple[Delivery, bool]:
-    """Send one leased row; the second value says whether it is of no use to try others now."""
-    try:
-        found = _look_up(asana, row) if row.uncertain else None
-        result = found if found is not None else _send(asana, row)
-    except _REFUSED as error:
-        outbox.park(row.id, str(error), now)
-        return _delivery(row, "parked", error=str(error)), False
-    except AsanaError as error:
-        uncertain = row.uncertain or _may_be_applied(error)
-        outbox.retry(row.id, str(error), _next_at(error, row, now), uncertain=uncertain)
-        return _delivery(row, "pending", error=str(error)), True
-    outbox.confirm(row.id, result or None, now)
-    return _delivery(row, "confirmed", result=result), False
+class _Delivery:
+    """One round of deliveries, which learns what is of no use to try again in it."""
+
+    def __init__(self, outbox: Outbox, asana: AsanaClient, notifier: Notifier, now: datetime) -> None:
+        self._outbox, self._asana, self._notifier, self._now = outbox, asana, notifier, now
+        self._no_links = ""  # why this workspace has no dependencies, once Asana has said so
+        self.asana_is_away = False
+
+    def of(self, row: OutboxRow) -> Delivery:
+        """Send one leased row."""
+        if row.kind == "notify":
+            return self._notice(row)
+        optional = bool(row.payload.get("optional"))
+        if optional and self._no_links and row.kind == "add-dependencies":
+            return self._confirm(row, note=self._no_links)
+        try:
+            found = _look_up(self._asana, row) if row.uncertain else None
+            result = found if found is not None else _send(self._asana, row)
+        except _REFUSED as error:
+            if isinstance(error, AsanaPlanError) and row.kind == "add-dependencies":
+                self._no_links = str(error)
+            if optional:
+                return self._confirm(row, note=str(error))
+            self._outbox.park(row.id, str(error), self._now)
+            return _delivery(row, "parked", error=str(error))
+        except AsanaError as error:
+            self.asana_is_away = True
+            uncertain = row.uncertain or _may_be_applied(error)
+            self._outbox.retry(row.id, str(error), _next_at(error, row, self._now), uncertain=uncertain)
+            return _delivery(row, "pending", error=str(error))
+        return self._confirm(row, result=result)
+
+    def _confirm(self, row: OutboxRow, *, result: str = "", note: str = "") -> Delivery:
+        self._outbox.confirm(row.id, result or None, self._now, note=note)
+        return _delivery(row, "confirmed", result=result, error=note)
+
+    def _notice(self, row: OutboxRow) -> Delivery:
+        if row.uncertain:
+            return self._confirm(row, note="it may have been sent")
+        title, body = str(row.payload.get("title", "")), str(row.payload.get("body", ""))
+        if row.after_gid:
+            body = body.replace(LINK_GID, row.after_gid)
+        try:
+            self._notifier.send(str(row.payload.get("address", "")), title, body)
+        except NoticeError as error:
+            if isinstance(error, NoticeAddressError) or row.attempts >= _MOST_NOTICE_ATTEMPTS:
+                self._outbox.park(row.id, str(error), self._now)
+                return _delivery(row, "parked", error=str(error))
+            self._outbox.retry(row.id, str(error), next_delivery_at(row.attempts, self._now), uncertain=False)
+            return _delivery(row, "pending", error=str(error))
+        return self._confirm(row)
 
 
 def _next_at(error: AsanaError, row: OutboxRow, now: datetime) -> datetime:
@@ -128,6 +173,8 @@ def _send(asana: AsanaClient, row: OutboxRow) -> str:
             )
         case "add-dependencies":
             asana.add_dependencies(row.target_gid, _needed(row))
+        case "notify":
+            raise NoticeError("a notice is nothing for Asana")
         case _:  # without it, a kind that is not known here would count as delivered
             assert_never(row.kind)
     return ""
@@ -148,7 +195,8 @@ def _look_up(asana: AsanaClient, row: OutboxRow) -> str | None:
             return "" if _was_completed(asana, row) else None
         case "create-task":
             recent = asana.recent_tasks(row.target_gid, row.created_at - _LOOK_BACK)
-            return next((task.gid for task in recent if row.marker and row.marker in task.notes), None)
+            before = row.payload.get("before")  # the question that asked the same earlier, and is over
+            return next((t.gid for t in recent if row.marker and row.marker in t.notes and t.gid != before), None)
     return None  # adding dependencies twice is adding them once
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +67,7 @@ class History:
     last_verdict: Verdict | None = None
     undelivered: bool = False
     parked: bool = False
+    last_words: str = ""  # why its latest execution failed
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,18 @@ class Executions:
         statement = pg_insert(agents) if self._database.locks_rows else sqlite_insert(agents)
         connection.execute(statement.values(name=AGENT, created_at=now).on_conflict_do_nothing())
 
-    def finish(self, claim: Claim, execution_id: str, outcome: Outcome, writes: Sequence[OutboxWrite]) -> None:
-        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then."""
+    def finish(
+        self,
+        claim: Claim,
+        execution_id: str,
+        outcome: Outcome,
+        writes: Sequence[OutboxWrite],
+        also: Callable[[Connection, datetime], Sequence[OutboxWrite]] | None = None,
+    ) -> None:
+        """Record the outcome together with the writes that report it. Raises ClaimLostError: nothing is stored then.
+
+        `also` stores more in the same transaction (the question that the agent asks), and returns its writes.
+        """
         with self._database.transaction() as connection:
             self._claims.check(connection, claim)
             now = self._database.now(connection)
@@ -153,6 +165,8 @@ class Executions:
                 )
             )
             self._outbox.enqueue(connection, writes, now)
+            if also is not None:
+                self._outbox.enqueue(connection, also(connection, now), now)
 
     def mark_interrupted(self, claim: Claim, execution_id: str, verdict: Verdict = Verdict.INTERRUPTED) -> None:
         """Record that an attempt ended without an outcome; it is resumed by the next.
@@ -272,14 +286,18 @@ class Executions:
         with self._database.transaction() as connection:
             return dict(connection.execute(query).all())
 
-    def histories(self, task_gids: Sequence[str]) -> dict[str, History]:
-        """What the past of each of these tasks means; tasks without one are left out."""
+    def histories(self, task_gids: Sequence[str], *, since: Mapping[str, datetime] | None = None) -> dict[str, History]:
+        """What the past of each of these tasks means; tasks without one are left out.
+
+        `since` tells for some tasks from when on their failures count: a person had them tried anew.
+        """
         found: dict[str, History] = {}
         for at in range(0, len(task_gids), _GIDS_A_QUERY):
             some = task_gids[at : at + _GIDS_A_QUERY]
             with self._database.transaction() as connection:
-                pasts = self._verdicts(connection, some)
+                pasts = self._verdicts(connection, some, since or {})
                 waiting = self._waiting(connection, some)
+                words = self._last_words(connection, [gid for gid, past in pasts.items() if _failed(past)])
             for gid in pasts.keys() | waiting.keys():
                 past = pasts.get(gid, [])
                 found[gid] = History(
@@ -288,24 +306,51 @@ class Executions:
                     last_verdict=past[0][0] if past else None,
                     undelivered="pending" in waiting.get(gid, set()),
                     parked="parked" in waiting.get(gid, set()),
+                    last_words=words.get(gid, ""),
                 )
         return found
 
     def _verdicts(
-        self, connection: Connection, gids: Sequence[str]
+        self, connection: Connection, gids: Sequence[str], since: Mapping[str, datetime] | None = None
     ) -> dict[str, list[tuple[Verdict | None, datetime | None]]]:
-        """GID -> verdict and end of its latest executions, newest first."""
+        """GID -> verdict and end of its latest executions, newest first; of some tasks only those begun `since`."""
         query = (
-            select(executions.c.task_gid, executions.c.verdict, executions.c.ended_at)
+            select(executions.c.task_gid, executions.c.verdict, executions.c.started_at, executions.c.ended_at)
             .where(executions.c.task_gid.in_(gids))
             .order_by(executions.c.number.desc())
         )
         found: dict[str, list[tuple[Verdict | None, datetime | None]]] = {}
-        for gid, verdict, ended_at in connection.execute(query):
+        for gid, verdict, started_at, ended_at in connection.execute(query):
             known = found.setdefault(gid, [])
-            if len(known) < _MOST_REMEMBERED:
+            begin = (since or {}).get(gid)
+            if len(known) < _MOST_REMEMBERED and (begin is None or started_at >= begin):
                 known.append((Verdict(verdict) if verdict in set(Verdict) else None, ended_at))
         return found
+
+    def _last_words(self, connection: Connection, gids: Sequence[str]) -> dict[str, str]:
+        """GID -> why its latest finished execution failed."""
+        query = (
+            select(executions.c.task_gid, executions.c.outcome)
+            .where(executions.c.task_gid.in_(gids), executions.c.outcome.is_not(None))
+            .order_by(executions.c.number)
+        )
+        found: dict[str, str] = {}
+        for gid, outcome in connection.execute(query) if gids else ():
+            with suppress(ValidationError):
+                ended = Outcome.model_validate_json(outcome)
+                found[gid] = ended.reason or ended.headline
+        return found
+
+    def told_until(self, task_gid: str, session_id: str) -> datetime | None:
+        """When the latest finished run of a conversation began: what was known then stood in its prompt."""
+        query = select(func.max(executions.c.started_at)).where(
+            executions.c.task_gid == task_gid,
+            executions.c.session_id == session_id,
+            executions.c.state == "finished",
+        )
+        with self._database.transaction() as connection:
+            at: datetime | None = connection.execute(query).scalar()
+            return at
 
     def _waiting(self, connection: Connection, gids: Sequence[str]) -> dict[str, set[str]]:
         """GID -> states of its completions that are not confirmed."""
@@ -390,6 +435,10 @@ def _outcome(text: str | None) -> Outcome | None:
         return Outcome.model_validate_json(text) if text else None
     except ValidationError:
         return None
+
+
+def _failed(past: Sequence[tuple[Verdict | None, datetime | None]]) -> bool:
+    return bool(past) and past[0][0] is Verdict.FAILED
 
 
 def _shown(row: Row[Any]) -> ExecutionRow:

@@ -86,19 +86,21 @@ def setup_logging(level: str, form: str, redactor: Redactor, *, home: Path | Non
     shown.setFormatter(_Line("console" if terminal else form, redactor))
     root.addHandler(shown)
     if home is not None:
-        _add_file(root, form, redactor, home)
+        root.addHandler(_kept(home, form, redactor))
 
 
-def log_to_file(form: str, redactor: Redactor, home: Path) -> None:
-    """Add the file to a process that no command of ours set up: a run that a worker or a runner started."""
+def ensure_logging(level: str, form: str, redactor: Redactor, *, home: Path | None) -> None:
+    """The same for a process that somebody else started, such as Prefect's worker: the handlers there stay."""
     root = logging.getLogger("aegis")
-    if not any(isinstance(handler, _PrivateFile) for handler in root.handlers):
-        root.setLevel(min(root.level or logging.INFO, logging.INFO))
-        _add_file(root, form, redactor, home)
+    if any(isinstance(handler, _Shown | _PrivateFile) for handler in root.handlers):
+        return
+    root.setLevel(min(logging.getLevelNamesMapping()[level], logging.INFO))  # Prefect sets none, and would get nothing
+    if home is not None:
+        root.addHandler(_kept(home, form, redactor))
 
 
-def _add_file(root: logging.Logger, form: str, redactor: Redactor, home: Path) -> None:
+def _kept(home: Path, form: str, redactor: Redactor) -> logging.Handler:
     folder = private_directory(private_directory(home) / "logs")
     kept = _PrivateFile(folder / "aegis.log", maxBytes=_FILE_BYTES, backupCount=_FILES_KEPT, delay=True)
     kept.setFormatter(_Line(form, redactor))
-    root.addHandler(kept)
+    return kept

@@ -1,4 +1,4 @@
-"""The outbox: every write to Asana stands here before it is sent, and is confirmed after.
+"""The outbox: every write to Asana, and every notice, stands here before it is sent, and is confirmed after.
 
 A row is pending, then sending (under a lease), then confirmed, or parked where Asana refuses it for good. One that was
 being sent when its sender died is uncertain: it may have been applied, and is looked up before it is sent again.
@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aegis.adapters.claims import Owner
 from aegis.adapters.database import Database
@@ -25,7 +27,10 @@ LEASE_SECONDS = 180.0
 
 @dataclass(frozen=True)
 class OutboxWrite:
-    """A write that is to be made. `after` is the index, in the same list, of the write whose result it needs."""
+    """A write that is to be made. `after` is the index, in the same list, of the write whose result it needs.
+
+    With `"optional": true` in its payload, a write that Asana refuses for good is done with, and no trouble.
+    """
 
     kind: Effort
     target_gid: str
@@ -78,8 +83,17 @@ class Outbox:
                 "next_at": now,
                 "created_at": now,
             }
-            ids.append(connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
+            if write.kind == "notify":
+                ids.append(self._notice(connection, values))
+            else:
+                ids.append(connection.execute(insert(outbox).values(**values).returning(outbox.c.id)).scalar_one())
         return ids
+
+    def _notice(self, connection: Connection, values: dict[str, Any]) -> int:
+        """Store a notice where none has its marker yet, whoever stored it; returns 0 where one has."""
+        statement = pg_insert(outbox) if self._database.locks_rows else sqlite_insert(outbox)
+        stored = statement.values(**values).on_conflict_do_nothing().returning(outbox.c.id)
+        return connection.execute(stored).scalar() or 0
 
     def enqueue_now(self, writes: Sequence[OutboxWrite]) -> list[int]:
         """Store writes in a transaction of their own; returns their ids."""
@@ -134,9 +148,9 @@ class Outbox:
             row = connection.execute(select(outbox).where(outbox.c.id == row_id)).one_or_none()
             return None if row is None else _row(row)
 
-    def confirm(self, row_id: int, result_gid: str | None, now: datetime) -> None:
-        """It was applied; `result_gid` is what it made."""
-        self._set(row_id, state="confirmed", result_gid=result_gid, ended_at=now, error="", lease_owner=None)
+    def confirm(self, row_id: int, result_gid: str | None, now: datetime, *, note: str = "") -> None:
+        """It was applied, or need not be, as `note` says then; `result_gid` is what it made."""
+        self._set(row_id, state="confirmed", result_gid=result_gid, ended_at=now, error=note, lease_owner=None)
 
     def retry(self, row_id: int, error: str, next_at: datetime, *, uncertain: bool) -> None:
         """It did not come through now; `uncertain` where it may have been applied."""
@@ -165,9 +179,30 @@ class Outbox:
         with self._database.transaction() as connection:
             return [_row(row) for row in connection.execute(query)]
 
+    def targets(self, kind: Effort, marker: str) -> set[str]:
+        """The GIDs for which a write of this kind with this marker was ever stored, whatever became of it."""
+        query = select(outbox.c.target_gid).where(outbox.c.kind == kind, outbox.c.marker == marker)
+        with self._database.transaction() as connection:
+            return set(connection.execute(query).scalars())
+
+    def has(self, connection: Connection, kind: Effort, marker: str) -> bool:
+        """Whether a write of this kind with this marker was ever stored, as a transaction of the caller sees it."""
+        query = select(outbox.c.id).where(outbox.c.kind == kind, outbox.c.marker == marker).limit(1)
+        return connection.execute(query).first() is not None
+
+    def made(self, kind: Effort, marker: str) -> str | None:
+        """The GID of what the latest write of this kind with this marker made; None where it made nothing yet."""
+        query = select(outbox.c.result_gid).where(outbox.c.kind == kind, outbox.c.marker == marker)
+        with self._database.transaction() as connection:
+            return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()
+
     def counts(self) -> tuple[int, int]:
-        """How many writes wait to be delivered, and how many are parked."""
-        query = select(outbox.c.state, func.count()).where(outbox.c.state != "confirmed").group_by(outbox.c.state)
+        """How many writes to Asana wait to be delivered, and how many are parked; notices are none."""
+        query = (
+            select(outbox.c.state, func.count())
+            .where(outbox.c.state != "confirmed", outbox.c.kind != "notify")
+            .group_by(outbox.c.state)
+        )
         with self._database.transaction() as connection:
             found: dict[str, int] = dict(connection.execute(query).all())
         return found.get("pending", 0) + found.get("sending", 0), found.get("parked", 0)

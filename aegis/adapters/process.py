@@ -1,7 +1,8 @@
 """Processes of this machine: who they are, whether they live, and what they started.
 
-Only the standard library: the supervisor loads this file without Aegis's environment. Linux is read from /proc,
-macOS through `ps`.
+Only the standard library, and little of it, since each run of an agent waits for the supervisor, which loads this file
+without Aegis's environment (dataclasses alone would be a fifth of its start). Linux is read from /proc, macOS through
+`ps`.
 """
 
 from __future__ import annotations
@@ -9,18 +10,16 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LINUX = sys.platform.startswith("linux")
 
 
-@dataclass(frozen=True)
-class ProcessRef:
+class ProcessRef(NamedTuple):
     """A process by its pid and the moment it started, since pids come again."""
 
     pid: int
@@ -52,7 +51,7 @@ def alive(ref: ProcessRef) -> bool:
 
 def host() -> str:
     """This machine's name."""
-    return socket.gethostname()
+    return os.uname().nodename
 
 
 def boot_id() -> str:

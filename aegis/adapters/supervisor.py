@@ -1,15 +1,15 @@
 """The supervisor: a small program that owns one run of the Claude CLI, its clock and all that it starts.
 
-Run as `python -I -S supervisor.py RUN_DIR`, with the standard library alone. What to do comes as one JSON document
-through the FIFO `RUN_DIR/spec`, so that no secret stands on the disk or in this process's environment. It leaves in
-RUN_DIR: `pids.json` at once; `events.jsonl` and `stderr.txt` as they come, secrets masked; `exit.json` at the end,
-whose `reason` is one of exited, timeout, stopped, stuck, orphaned, lease, disk.
+Started by `supervise.py RUN_DIR`, with the standard library alone. What to do comes as one JSON document through the
+FIFO `RUN_DIR/spec`, so that no secret stands on the disk or in this process's environment. It leaves in RUN_DIR:
+`pids.json` at once; `events.jsonl` and `stderr.txt` as they come, secrets masked; `exit.json` at the end, whose
+`reason` is one of exited, timeout, stopped, stuck, orphaned, lease, disk.
 """
 
 from __future__ import annotations
 
 import ctypes
-import importlib.util
+import importlib
 import json
 import os
 import re
@@ -26,16 +26,6 @@ MOST_STDERR = 256 * 1024
 CHUNK = 64 * 1024
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LINUX = sys.platform.startswith("linux")
-
-
-def _load_process() -> Any:
-    """`process.py` beside this file, without importing the package (and all that hangs on it)."""
-    spec = importlib.util.spec_from_file_location("aegis_process", Path(__file__).with_name("process.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 class StreamMasker:
@@ -299,13 +289,9 @@ def main() -> None:
     signal.alarm(30)  # an owner that died before it handed the specification over must not leave us waiting
     spec = _read_spec(run_dir)
     signal.alarm(0)
-    process = _load_process()
+    process = importlib.import_module("process")  # the file beside this one, without the package that it belongs to
     if LINUX:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
     if os.getppid() != parent or os.getppid() != spec["owner_pid"]:
         return
     Supervisor(run_dir, spec, parent, process).run()
-
-
-if __name__ == "__main__":
-    main()

@@ -17,11 +17,11 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    PrimaryKeyConstraint,
     String,
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 
@@ -125,16 +125,19 @@ executions = Table(
 questions = Table(
     "questions",
     metadata,
-    Column("fingerprint", String(40), nullable=False),
-    Column("project_gid", String(40), nullable=False),
+    Column("fingerprint", String(40), primary_key=True),
+    Column("project_gid", String(40), nullable=False, index=True),
     Column("gid", String(40)),
     Column("kind", String(40), nullable=False),
     Column("name", Text, nullable=False),
+    Column("asks", Text, nullable=False, server_default=""),
+    Column("options", Text, nullable=False, server_default="[]"),
+    Column("recommended", Integer, nullable=False, server_default="0"),
     Column("state", String(20), nullable=False),
-    Column("answer", Text),
+    Column("answers", Text, nullable=False, server_default="[]"),  # all that were ever given, oldest first
     Column("task_gids", Text, nullable=False, server_default="[]"),
+    Column("seen_modified_at", Utc),
     Column("created_at", Utc, nullable=False),
-    PrimaryKeyConstraint("project_gid", "fingerprint"),
     CheckConstraint("state IN ('asking', 'open', 'answered', 'closed')", name="state"),
 )
 
@@ -160,7 +163,14 @@ outbox = Table(
     Column("created_at", Utc, nullable=False),
     Column("ended_at", Utc),
     CheckConstraint("state IN ('pending', 'sending', 'confirmed', 'parked')", name="state"),
-    CheckConstraint("kind IN ('comment', 'complete', 'create-task', 'add-dependencies')", name="kind"),
+    CheckConstraint("kind IN ('comment', 'complete', 'create-task', 'add-dependencies', 'notify')", name="kind"),
+    Index(  # a notice is made once, whoever makes it
+        "uq_outbox_notice",
+        "marker",
+        unique=True,
+        sqlite_where=text("kind = 'notify'"),
+        postgresql_where=text("kind = 'notify'"),
+    ),
 )
 
 claims = Table(

@@ -7,6 +7,7 @@ import importlib
 import click
 
 from aegis import __version__
+from aegis.cli.loading import uncollected
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("aegis.cli.config:config", "Show all settings, secrets masked, and where each comes from."),
@@ -40,7 +41,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+        with uncollected():
+            command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
 from aegis.adapters.claude_cli import auth_status, cli_version, find_cli, probe_model
 from aegis.cli.session import begin
 from aegis.core.environment import child_environment
-from aegis.core.models import Portfolio, Project
+from aegis.core.models import Portfolio, Project, User
 from aegis.core.text import one_line
 from aegis.errors import AsanaError, ClaudeUnusableError
 from aegis.settings import Settings
@@ -23,6 +23,7 @@ _MOST_LISTED = 5
 def test_asana() -> int:
     """Test the Asana connection and list the portfolio's projects."""
     settings = begin(read_only=True)
+    owners = []
     with open_asana(settings) as asana:
         for gid in settings.portfolio_gids:
             click.echo(f"Testing Asana connection to portfolio: {gid}...\n")
@@ -33,6 +34,7 @@ def test_asana() -> int:
                 if wrong := wrong_workspace(portfolio, settings):
                     click.echo(f"⚠ {wrong}")
                 click.echo()
+                owners.append(portfolio.owner)
                 click.echo("Fetching projects in portfolio...")
                 projects = [p for p in asana.portfolio_projects(gid) if not p.archived and not p.completed]
             except AsanaError as error:
@@ -42,7 +44,9 @@ def test_asana() -> int:
                 return 1
             click.echo(f"✓ Found {len(projects)} project{'' if len(projects) == 1 else 's'}\n")
             _list(projects)
-    click.echo("Asana API connection successful!")
+        click.echo("Asana API connection successful!")
+        if not settings.aegis_notify_urls and tells_nobody(asana.me(), owners):
+            click.echo(f"\n⚠ {TELLS_NOBODY}")
     return 0
 
 
@@ -65,6 +69,17 @@ def wrong_workspace(portfolio: Portfolio, settings: Settings) -> str:
         f"the portfolio {portfolio.gid} is of the workspace {portfolio.workspace_gid}, "
         f"but ASANA_WORKSPACE_GID is {settings.asana_workspace_gid}"
     )
+
+
+TELLS_NOBODY = (
+    "The token's user owns the portfolio: Asana's Inbox shows nobody their own actions, so questions would reach "
+    "nobody. Set AEGIS_NOTIFY_URLS, or use the token of a bot account."
+)
+
+
+def tells_nobody(me: User, owners: Iterable[User | None]) -> bool:
+    """Whether a question that the token's user assigns to an owner would appear in nobody's Inbox."""
+    return any(owner is not None and owner.gid == me.gid for owner in owners)
 
 
 @click.command("test-claude")

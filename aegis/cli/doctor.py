@@ -16,9 +16,10 @@ from pydantic import SecretStr
 
 from aegis.adapters.claude_cli import auth_status, cli_version, find_cli
 from aegis.adapters.code_dir import usable_code_dir
+from aegis.adapters.notices import is_known
 from aegis.adapters.prefect_server import answers, configured_api_url
 from aegis.adapters.services import Machine, look
-from aegis.cli.checks import wrong_workspace
+from aegis.cli.checks import TELLS_NOBODY, tells_nobody, wrong_workspace
 from aegis.cli.engine import local_server
 from aegis.cli.session import begin
 from aegis.core.code_location import code_location
@@ -51,7 +52,7 @@ def doctor() -> int:
         _print([*_wrong_settings(error), *_git(None)])
         return 1
     findings = [Finding("settings", "ok", "complete")]
-    for check in (_asana, _claude, _database, _redis, _qdrant, _prefect, _git, _home, _disk):
+    for check in (_asana, _claude, _database, _redis, _qdrant, _notices, _prefect, _git, _home, _disk):
         findings += _checked(check, settings)
     _print(findings)
     return 1 if any(finding.state == "bad" for finding in findings) else 0
@@ -78,6 +79,8 @@ def _asana(settings: Settings) -> list[Finding]:
         found.append(Finding("asana", "ok", f"token of {one_line(me.name)}"))
         for gid in settings.portfolio_gids:
             portfolio = asana.portfolio(gid)
+            if not settings.aegis_notify_urls and tells_nobody(me, [portfolio.owner]):
+                found.append(Finding("notices", "note", TELLS_NOBODY))
             projects = [p for p in asana.portfolio_projects(gid) if not p.archived and not p.completed]
             count = f"{len(projects)} project{'' if len(projects) == 1 else 's'}"
             found.append(Finding("asana", "ok", f"portfolio '{one_line(portfolio.name)}': {count}"))
@@ -127,6 +130,19 @@ def _optional(service: str, setting: str, given: SecretStr | None) -> list[Findi
     url = given.get_secret_value()
     seen = look(Requirement(service), Machine(urls={setting: url}))
     return [Finding(part, "ok" if seen.up else "note", f"{without_password(url)}: {seen.detail}")]
+
+
+def _notices(settings: Settings) -> list[Finding]:
+    """Whether the addresses are of kinds that apprise knows; nothing is sent."""
+    if not settings.aegis_notify_urls:
+        return [Finding("notices", "ok", "not used (AEGIS_NOTIFY_URLS is not set)")]
+    return [
+        Finding(
+            "notices", "ok" if known else "bad", f"{url.partition('://')[0]}://***: {'known' if known else 'unknown'}"
+        )
+        for url in settings.aegis_notify_urls
+        for known in [is_known(url)]
+    ]
 
 
 def _prefect(settings: Settings) -> list[Finding]:
@@ -190,9 +206,9 @@ def _print(findings: list[Finding]) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.markup import escape
-        from rich.table import Table
+        from rich.table import Column, Table
 
-        table = Table("", "part", "what was found", show_edge=False)
+        table = Table("", "part", Column("what was found", overflow="fold"), show_edge=False)
         for finding in findings:
             table.add_row(_SIGNS[finding.state], finding.part, escape(finding.text))
         Console().print(table)

@@ -2,11 +2,12 @@
 
 Prefect reads its settings while it is imported, so they are set here, in this process's environment, first: a server
 that the user configured is used as it is; else our own local one; else (AEGIS_PREFECT=ephemeral) one inside this
-process. Our own starts while Prefect is being imported.
+process. Our own starts while Prefect, and what else the command needs, is being imported.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from aegis.adapters.files import private_directory
 from aegis.adapters.prefect_server import LocalServer, answers, configured_api_url
+from aegis.cli.loading import uncollected
 from aegis.core.secrets import without_password
 from aegis.errors import PrefectUnavailableError
 from aegis.settings import Settings, process_environment, read_dotenv
@@ -62,20 +64,27 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def prefect_engine(settings: Settings, *, import_prefect: bool = True) -> Iterator[Engine]:
+def prefect_engine(settings: Settings, *modules: str, import_prefect: bool = True) -> Iterator[Engine]:
     """Choose and, where need be, start the Prefect server; within the context it counts as in use.
 
-    With `import_prefect` Prefect is imported meanwhile: the caller runs a flow in this process.
+    Args:
+        settings: where it lies, and whether one may stay.
+        modules: what the command needs (its flow), imported here: a second's work, done while the server starts.
+        import_prefect: whether Prefect itself is imported here, because a flow runs in this process.
+
     Raises PrefectUnavailableError where the configured one does not answer, or our own could not be started.
     """
     os.environ.update(_environment(settings))
     configured = configured_api_url({**read_dotenv(Path(".env")), **os.environ}, Path.home())
     if configured is not None:
-        yield _configured(configured)
+        engine = _configured(configured)
+        _load(modules)
+        yield engine
         return
     prefect_home(settings)
     if settings.aegis_prefect == "ephemeral":
         os.environ.update(EPHEMERAL)
+        _load(modules)
         yield Engine("ephemeral", "", "")
         return
     server = local_server(settings)
@@ -83,8 +92,7 @@ def prefect_engine(settings: Settings, *, import_prefect: bool = True) -> Iterat
         info = server.begin()
         os.environ["PREFECT_API_URL"] = info.api_url
         if import_prefect:
-            import prefect  # noqa: F401 - a second's work, done while the server starts
-
+            _load(modules)
         server.wait(info)
         yield Engine("local", info.api_url, info.ui_url, info.started_now)
 
@@ -98,6 +106,12 @@ def without_engine(settings: Settings) -> None:
 def prefect_home(settings: Settings) -> None:
     """Give Prefect a home of ours in this process, before its import: the user's is not touched."""
     os.environ["PREFECT_HOME"] = str(private_directory(settings.aegis_home / "prefect"))
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    with uncollected():
+        for module in ("prefect", *modules):
+            importlib.import_module(module)
 
 
 def _configured(api_url: str) -> Engine:

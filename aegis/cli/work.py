@@ -18,6 +18,9 @@ from aegis.core.models import SessionReport
 from aegis.errors import AegisError, PrefectUnavailableError
 from aegis.settings import Settings
 
+_LATER = ("asana", "fastapi.encoders")
+"""What is imported at the first use, by us and by Prefect (for a run's parameters): sooner costs less."""
+
 
 @click.command("do")
 @click.argument("project")
@@ -34,7 +37,7 @@ def do(project: str, task: str | None) -> int:
 
         return await flow_do(project=project, task=task)
 
-    return _run(settings, flow, say=terminal(settings)).exit_code
+    return _run(settings, "flows.do", flow, say=terminal(settings)).exit_code
 
 
 @click.command("work-on")
@@ -55,17 +58,17 @@ def work_on(project: str, max_tasks: int, dry_run: bool, no_questions: bool, sec
             project=project, max_tasks=max_tasks, dry_run=dry_run, questions=not no_questions, section=section
         )
 
-    session = _run(settings, flow, say=None if as_json else terminal(settings))
+    session = _run(settings, "flows.work_on", flow, say=None if as_json else terminal(settings))
     if as_json:
         click.echo(json.dumps(_document(session), ensure_ascii=False, indent=2))
     return session.exit_code
 
 
 def _run(
-    settings: Settings, flow: Callable[[], Awaitable[SessionReport]], *, say: Callable[[str], None] | None
+    settings: Settings, module: str, flow: Callable[[], Awaitable[SessionReport]], *, say: Callable[[str], None] | None
 ) -> SessionReport:
-    """Run a flow on the Prefect that there is; our errors come through as they are."""
-    with prefect_engine(settings) as engine:
+    """Run a flow of `module` on the Prefect that there is; our errors come through as they are."""
+    with prefect_engine(settings, module, *_LATER) as engine:
         from prefect import tags
 
         from tasks.say import speaking_to

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+from aegis.core.answers import understood
+from aegis.core.causes import agent_cause
+from aegis.core.models import AsanaTask, Outcome, Question, QuestionOption, ReasonKind, Verdict
+from aegis.core.questions import Draft, called, question, shortened
 
-from aegis.core.models import AsanaTask, Outcome, Question, ReasonKind, ReplyOption, Verdict
-
-_LONGEST_NAME = 120
+_LONGEST_WORDS = 3000
+_MOST_OPTIONS = 10
+_IS_THERE = (
+    QuestionOption(
+        label="It is there now: go on", pros="the agent goes on where it was", aliases=("it is there now", "go on")
+    ),
+    QuestionOption(
+        label="Go on without it", cons="say how in your comment: the agent reads it", aliases=("without it",)
+    ),
+)
+"""What can be said to an agent that lacks something and names no options."""
 
 
 def agent_question(task: AsanaTask, outcome: Outcome) -> Question | None:
@@ -16,40 +27,32 @@ def agent_question(task: AsanaTask, outcome: Outcome) -> Question | None:
     """
     if outcome.verdict not in (Verdict.QUESTION, Verdict.BLOCKED):
         return None
-    words = (outcome.question or outcome.reason or outcome.summary).strip()
-    cause = hashlib.sha256(f"agent\0{task.gid}\0{words}".encode()).hexdigest()[:20]
-    return Question(
-        fingerprint=cause,
-        kind=ReasonKind.QUESTION,
-        name=f"Question: {task.name}"[:_LONGEST_NAME],
-        notes=_notes(task, outcome, words),
-        task_gids=(task.gid,),
+    words = (outcome.question or outcome.reason or outcome.summary).strip() or "(the agent did not say what)"
+    options = tuple(
+        QuestionOption(label=one.label, pros=one.pros, cons=one.cons) for one in outcome.options[:_MOST_OPTIONS]
     )
-
-
-def _notes(task: AsanaTask, outcome: Outcome, words: str) -> str:
-    asks = "The agent asks" if outcome.verdict is Verdict.QUESTION else "The agent is blocked"
-    parts = [
-        f'"{task.name}" waits for an answer.\n{task.permalink_url}'.strip(),
-        f"{asks}:\n{words}",
-    ]
-    if outcome.summary and outcome.summary.strip() != words:
-        parts.append(f"What it did so far:\n{outcome.summary.strip()}")
-    if outcome.options:
-        parts.append("Options:\n" + "\n".join(_option(n, o) for n, o in enumerate(outcome.options, start=1)))
-    if outcome.recommendation:
-        parts.append(f"Recommended: {outcome.recommendation}")
-    parts.append(
-        "How to answer: write the answer as a comment on the waiting task, then complete this question. "
-        "The agent goes on in its conversation at the next run."
+    is_blocked = outcome.verdict is Verdict.BLOCKED
+    if not options and is_blocked:
+        options = _IS_THERE
+    options, recommended = _recommended(outcome.recommendation, options)
+    done = shortened(outcome.summary) if outcome.summary.strip() != words else ""
+    draft = Draft(
+        title=called(task),
+        why=f"What the agent did so far:\n{done}" if done else "",
+        asks=f"{'The agent is blocked' if is_blocked else 'The agent asks'}:\n{shortened(words, _LONGEST_WORDS)}",
+        options=options,
+        recommended=recommended,
+        then="The agent goes on in its conversation at the next run, with your words.",
     )
-    return "\n\n".join(parts)
+    asked = question(agent_cause(task.gid, words), ReasonKind.QUESTION, draft, (task,), exists=False, gid=None)
+    return asked.model_copy(update={"asks": shortened(words, _LONGEST_WORDS)})
 
 
-def _option(number: int, option: ReplyOption) -> str:
-    lines = [f"{number}. {option.label}"]
-    if option.pros:
-        lines.append(f"   + {option.pros}")
-    if option.cons:
-        lines.append(f"   - {option.cons}")
-    return "\n".join(lines)
+def _recommended(words: str, options: tuple[QuestionOption, ...]) -> tuple[tuple[QuestionOption, ...], int]:
+    """The options with the recommended one's number; a recommendation that is none of them becomes one more."""
+    if not words.strip():
+        return options, 1 if options is _IS_THERE else 0
+    number = understood(words, options)
+    if number is not None:
+        return options, number
+    return (*options, QuestionOption(label=words.strip())), len(options) + 1

@@ -16,9 +16,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aegis.core.asana_url import parse_asana_url
+from aegis.core.causes import fingerprint
 from aegis.core.markers import without_markers
-from aegis.core.models import AsanaTask, Frozen, ReplyOption
-from aegis.core.questions import fingerprint
+from aegis.core.models import AsanaTask, Frozen, ReasonKind, ReplyOption
 from aegis.core.references import same_name
 from aegis.core.text import one_line
 
@@ -61,13 +61,13 @@ class Finding(Frozen):
     def fingerprint(self) -> str:
         """Of the cause that a person settles, not of the words: what is asked again in other words is the same."""
         if self.kind is FindingKind.DEPENDENCY:
-            return fingerprint("analysis", self.content, self.depends_on)
+            return fingerprint(ReasonKind.UNCLEAR, "analysis", self.content, self.depends_on)
         return question_fingerprint(self.content)
 
 
 def question_fingerprint(content: str) -> str:
     """Of the one question that a content raises."""
-    return fingerprint("analysis", content)
+    return fingerprint(ReasonKind.UNCLEAR, "analysis", content)
 
 
 def content_of(project_gid: str, task: AsanaTask) -> str:

@@ -30,13 +30,16 @@ def parse_asana_ref(text: str) -> AsanaRef | None:
 
 
 def parse_asana_url(text: str) -> AsanaRef | None:
-    """An address of app.asana.com as a reference, None for anything else.
+    """An address of app.asana.com as a reference, None for anything else; its `https://` may be left out.
 
     Any host is taken whose path has Asana's form under `http(s)` on this machine too, so that the sandbox's
     addresses work like Asana's own.
     """
+    text = text.strip()
+    if text.startswith(tuple(f"{host}/" for host in _HOSTS)):
+        text = f"https://{text}"
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(text)
         host = parts.hostname or ""
     except ValueError:
         return None

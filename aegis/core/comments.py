@@ -145,6 +145,12 @@ def _and_more(writer: _Writer, count: int) -> None:
         writer.line(f"• … and {count - MOST_LISTED} more")
 
 
+def note_comment(words: str, marker: str) -> Comment:
+    """A short comment of Aegis's own, ending in its only marker."""
+    said = _shortened(words, MOST_SUMMARY)
+    return Comment(html=f"<body>{escape(said)}\n\n<code>{marker}</code></body>", text=f"{said}\n\n{marker}")
+
+
 def question_notes(question: Question, marker: str) -> str:
     """A question task's notes, ending in their only marker."""
     notes = _clean(question.notes).strip()

@@ -13,7 +13,7 @@ from functools import partial
 from aegis.core.analysis import MOST_FINDINGS, Finding, FindingKind, content_of
 from aegis.core.facts import Facts, called
 from aegis.core.graph import knots
-from aegis.core.models import AsanaTask, Question, Reason, ReasonKind, ReplyOption
+from aegis.core.models import AsanaTask, Effect, Question, QuestionOption, Reason, ReasonKind
 from aegis.core.questions import options_text
 from aegis.core.scope import is_considered
 from aegis.core.text import one_line
@@ -55,10 +55,18 @@ def _of_task(facts: Facts, task: AsanaTask) -> Iterator[Finding]:
     content = content_of(facts.project.gid, task)
     known = facts.index.open_dependencies(task)
     for finding in facts.findings[task.gid]:
-        if finding.content != content or finding.fingerprint in facts.settled:
+        if finding.content != content or _is_settled(facts, finding.fingerprint):
             continue
         if finding.kind is not FindingKind.DEPENDENCY or _may_wait(facts, task, known, finding.depends_on):
             yield finding
+
+
+def _is_settled(facts: Facts, cause: str) -> bool:
+    """Whether a person has settled it; one who answered that it has to wait has not."""
+    settled = facts.settled.get(cause)
+    if settled is not None:
+        return settled.answer.effect is not Effect.HOLD
+    return cause in facts.findings_over
 
 
 def _may_wait(facts: Facts, task: AsanaTask, known: Collection[str], gid: str) -> bool:
@@ -91,6 +99,7 @@ def finding_reasons(facts: Facts, findings: Sequence[Finding]) -> list[Reason]:
             text=f'{SOURCE}: {_sentence(facts, one)} ("{one.quote}")',
             task_gid=one.depends_on or None,
             words=one.quote,
+            cause=one.fingerprint,
         )
         for one in findings
     ]
@@ -167,7 +176,19 @@ def _question(
         task_gids=tuple(task.gid for task in tasks),
         exists=gid is not None,
         gid=gid,
+        asks=" ".join(one.text for one in asked),
+        options=tuple(_options(asked)),
     )
+
+
+def _options(findings: Sequence[Finding]) -> Iterator[QuestionOption]:
+    """What can be answered; each lets the task go, but for the one that makes it wait."""
+    if findings[0].depends_on:
+        yield QuestionOption(label="It need not wait", pros="it is done next")
+        yield QuestionOption(label="It has to wait", cons="it is done after that task", effect=Effect.HOLD)
+        return
+    for one in findings:
+        yield from (QuestionOption(label=o.label, pros=o.pros, cons=o.cons) for o in one.options)
 
 
 def _waiting(tasks: Sequence[AsanaTask]) -> Iterator[str]:
@@ -185,14 +206,13 @@ def _asked(facts: Facts, findings: Sequence[Finding]) -> Iterator[str]:
     for one in findings:
         unclear = "Unclear: " if one.kind is FindingKind.UNCLEAR else ""
         yield f"- {unclear}{one.text}\n  {_evidence(one)}"
-    options = [option for one in findings for option in one.options]
+    options = list(_options(findings))
     if options:
         yield "Options:\n" + options_text(options)
     yield from (f"Recommended: {one.recommendation}" for one in findings if one.recommendation)
     yield (
-        "How to answer: write the answer as a comment on the waiting task, or into its text, then complete this "
-        "question. Completed without a word, it lets the task go on as it stands, by the recommendation where there "
-        "is one."
+        "How to answer: comment here with the option's number or your own words, which the agent reads. Completed "
+        "without a word, it lets the task go on as it stands, by the recommendation where there is one."
     )
 
 
@@ -200,15 +220,8 @@ def _about_dependency(needed: AsanaTask, finding: Finding) -> Iterator[str]:
     whose = f"{called(needed)}, which Aegis does not do itself"
     yield f"- It depends on {whose}: {finding.text}\n  {_evidence(finding)}\n  {needed.permalink_url}".rstrip()
     yield "Does it have to wait for that?"
-    options = (
-        ReplyOption(label="It need not wait: complete this question.", pros="it is done next"),
-        ReplyOption(
-            label="It has to wait: leave this question open, or set the dependency in Asana, then complete this one.",
-            cons="it is done after that task",
-        ),
-    )
-    yield "Options:\n" + options_text(options)
-    yield "How to answer: complete this question, or leave it open until that task is complete. Any answer lets it go."
+    yield "Options:\n" + options_text(list(_options([finding])))
+    yield "How to answer: comment here with the option's number or your own words. Completed, it need not wait."
 
 
 def _evidence(finding: Finding) -> str:

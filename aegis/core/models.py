@@ -140,6 +140,7 @@ class Reason(Frozen):
     gids: tuple[str, ...] = ()
     service: str | None = None
     words: str | None = None
+    cause: str | None = Field(default=None, exclude=True)  # the fingerprint of what a person is asked about it
 
 
 class ServiceProbe(Frozen):
@@ -151,8 +152,33 @@ class ServiceProbe(Frozen):
     detail: str
 
 
+class Effect(StrEnum):
+    """What an answer does to the tasks that wait for it; aegis/core/causes.py says which option has which."""
+
+    RELEASE = "release"  # the reason no longer counts; the person's words stand in the prompt
+    HOLD = "hold"  # the tasks wait until their texts or links change
+    LOOK = "look"  # nothing by itself: the next look at the service or the code location decides
+    WAIT = "wait"  # the named tasks are what is waited for
+    START = "start"  # the named task waits for no other of its cycle
+    RETRY = "retry"  # the attempts are counted anew
+
+
+class QuestionOption(Frozen):
+    """One option of a question, with what choosing it does; `gids` are the tasks that it names."""
+
+    label: str
+    pros: str = ""
+    cons: str = ""
+    effect: Effect = Effect.RELEASE
+    gids: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()  # other words for the same, such as the bare name of a task
+
+
 class Question(Frozen):
-    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run."""
+    """A question task that Aegis would ask; `fingerprint` is of its cause, the same in each run.
+
+    `asks` is the question itself in one sentence; `recommended` counts the options from 1, 0 for none of them.
+    """
 
     fingerprint: str
     kind: ReasonKind
@@ -161,6 +187,29 @@ class Question(Frozen):
     task_gids: tuple[str, ...] = ()
     exists: bool = False
     gid: str | None = None
+    asks: str = ""
+    options: tuple[QuestionOption, ...] = ()
+    recommended: int = 0
+
+
+class Answer(Frozen):
+    """What a person answered to a question: their words as written, and what Aegis understood.
+
+    `number` counts the options from 1, 0 for words of their own; `text` is empty where the question was completed
+    without a word. `at` is Asana's time, `recorded_at` ours. `contents` holds, of an answer that holds tasks back, what
+    each of them read like then.
+    """
+
+    author: str = ""
+    at: datetime | None = None
+    recorded_at: datetime | None = None
+    text: str = ""
+    number: int = 0
+    option: str = ""
+    effect: Effect = Effect.RELEASE
+    gids: tuple[str, ...] = ()
+    contents: dict[str, str] = Field(default_factory=dict)
+    heard_until: datetime | None = None  # the newest story that was looked at for it
 
 
 class TaskState(StrEnum):
@@ -386,6 +435,8 @@ class SessionReport(Frozen):
     questions_created: int = 0
     questions_existing: int = 0
     analysis_cost_usd: float = 0.0
+    questions_answered: int = 0
+    questions_closed: int = 0
     undelivered: int = 0
     parked: int = 0
     assessment: Assessment | None = None
@@ -409,14 +460,15 @@ class SessionReport(Frozen):
         return 1 if self.failed or self.stopped_by else 0
 
 
-Effort = Literal["comment", "complete", "create-task", "add-dependencies"]
-"""The kinds of write to Asana that the outbox knows."""
+Effort = Literal["comment", "complete", "create-task", "add-dependencies", "notify"]
+"""The kinds of write that the outbox knows: those to Asana, and notices to people elsewhere."""
 
 
 class Delivery(Frozen):
     """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not.
 
     `task_gid` is the task on whose behalf it was written, which the target need not be: a subtask is another.
+    A confirmed one with an `error` was refused, and is no trouble: it was not needed.
     """
 
     row_id: int

@@ -5,18 +5,19 @@ Each reason is a value with a sentence for people. The dry run, the run and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from aegis.core.asking import Raised, questions_of
 from aegis.core.backoff import next_attempt_at
+from aegis.core.causes import dependency_cause, failures_cause, service_cause
 from aegis.core.facts import LONGEST_NAME, Facts, called
 from aegis.core.findings import Standing, finding_questions, finding_reasons, standing
 from aegis.core.graph import cycles
-from aegis.core.models import AsanaTask, AssessedTask, Assessment, Question, Reason, ReasonKind, TaskState
+from aegis.core.models import AsanaTask, AssessedTask, Assessment, Reason, ReasonKind, TaskState
 from aegis.core.others import others_of, parts_of
-from aegis.core.questions import service_cause, service_question
 from aegis.core.scope import is_ours_to_do
-from aegis.core.services import Requirement
+from aegis.core.settled import cuts, settle, with_cause
 from aegis.core.text import one_line
 
 _NO_NAME = "(no name)"
@@ -25,14 +26,28 @@ _MOST_IN_CYCLE = 30
 
 def assess(facts: Facts) -> Assessment:
     """Judge every considered task."""
-    index = facts.index
-    circles = cycles({task.gid: index.open_dependencies(task) for task in facts.tasks})
+    return judge(facts).assessment
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A judgement, with the causes that it raises."""
+
+    assessment: Assessment
+    raised: Raised
+
+
+def judge(facts: Facts) -> Judged:
+    """Judge every considered task, and tell what a person must be asked."""
+    waits = _Waits(facts)
+    raised = Raised()
     findings = standing(facts)
+    raised.causes.update(one.fingerprint for some in findings.values() for one in some)
     judged: list[AssessedTask] = []
     free_by_rules: set[str] = set()
     order = 0
     for task in facts.considered:
-        by_rules = _reasons(facts, circles.get(task.gid, ()), task)
+        by_rules = tuple(_settled_reasons(facts, waits, task, raised))
         reasons = (*by_rules, *_findings(facts, findings, task))
         if not by_rules:
             free_by_rules.add(task.gid)
@@ -49,20 +64,52 @@ def assess(facts: Facts) -> Assessment:
                 subtasks=parts_of(facts, task),
             )
         )
-    return Assessment(
+    assessment = Assessment(
         project_gid=facts.project.gid,
         project_name=facts.project.name,
         tasks=tuple(judged),
-        questions=(*_service_questions(facts), *finding_questions(facts, findings, free_by_rules)),
+        questions=(*questions_of(facts, raised), *finding_questions(facts, findings, free_by_rules)),
         services=tuple(dict.fromkeys(facts.probes[one] for one in sorted(facts.probes))),
         others=others_of(facts, judged),
     )
+    return Judged(assessment, raised)
+
+
+class _Waits:
+    """Who waits for whom in circles, once answers have cut some of them."""
+
+    def __init__(self, facts: Facts) -> None:
+        edges = {task.gid: facts.index.open_dependencies(task) for task in facts.tasks}
+        self.circles = cycles(edges)
+        self.cut = cuts(facts, self.circles)
+        if self.cut:
+            self.circles = cycles({gid: [one for one in edges[gid] if self.needed(gid, one)] for gid in edges})
+
+    def needed(self, gid: str, other: str) -> bool:
+        """Whether the one need wait for the other."""
+        return other not in self.cut.get(gid, ())
+
+
+def _settled_reasons(facts: Facts, waits: _Waits, task: AsanaTask, raised: Raised) -> Iterator[Reason]:
+    """The reasons that the answers leave; each is noted with its cause."""
+    for plain in _reasons(facts, waits, task):
+        reason = with_cause(plain, task, facts)
+        left = settle(reason, facts)
+        raised.note(reason, task, asked=left == (reason,))
+        yield from left
 
 
 def passed_over(task: AsanaTask, facts: Facts) -> str | None:
-    """Why `do` does not take a task: by the fields of the list alone; None where it may be taken."""
-    reasons = [*_native(facts, task), *_dates(facts, task), *_past(facts, task), *_code_location(facts)]
-    return "; ".join(reason.text for reason in reasons) or None
+    """Why `do` does not take a task: by the fields of the list and our own records; None where it may be taken."""
+    reasons = [
+        *_native(facts, task),
+        *_dates(facts, task),
+        *_questions(facts, task),
+        *_past(facts, task),
+        *_code_location(facts),
+    ]
+    left = [one for reason in reasons for one in settle(with_cause(reason, task, facts), facts)]
+    return "; ".join(reason.text for reason in left) or None
 
 
 def after_completion(facts: Facts, completed_gids: Sequence[str]) -> Facts:
@@ -77,13 +124,13 @@ def after_completion(facts: Facts, completed_gids: Sequence[str]) -> Facts:
     )
 
 
-def _reasons(facts: Facts, circle: tuple[str, ...], task: AsanaTask) -> list[Reason]:
+def _reasons(facts: Facts, waits: _Waits, task: AsanaTask) -> list[Reason]:
+    dependencies = [*_native(facts, task), *_textual(facts, task)]
     return [
         *_held(facts),
         *_code_location(facts),
-        *_cycle(facts, circle),
-        *_native(facts, task),
-        *_textual(facts, task),
+        *_cycle(facts, waits.circles.get(task.gid, ())),
+        *(one for one in dependencies if one.task_gid is None or waits.needed(task.gid, one.task_gid)),
         *_services(facts, task),
         *_subtasks(facts, task),
         *_dates(facts, task),
@@ -112,7 +159,7 @@ def _native(facts: Facts, task: AsanaTask) -> list[Reason]:
         text = facts.index.blocking(gid)
         if text is not None:
             kind = ReasonKind.QUESTION if gid in facts.index.questions else ReasonKind.DEPENDENCY
-            found.append(Reason(kind=kind, text=text, task_gid=gid))
+            found.append(Reason(kind=kind, text=text, task_gid=gid, cause=_cause_if_gone(facts, gid)))
     return found
 
 
@@ -125,12 +172,22 @@ def _textual(facts: Facts, task: AsanaTask) -> list[Reason]:
         if named.candidates:
             text = f"Depends on '{words}', which fits {len(named.candidates)} open tasks"
             found.append(Reason(kind=ReasonKind.AMBIGUOUS_REFERENCE, text=text, gids=named.candidates, words=words))
+        elif named.unclear:
+            text = f"Waits for '{words}', which is no task: somebody must say that it is there"
+            found.append(Reason(kind=ReasonKind.UNCLEAR, text=text, words=words))
         elif named.gid is None:
             text = f"Depends on '{words}', which is no task of this project"
             found.append(Reason(kind=ReasonKind.UNKNOWN_REFERENCE, text=text, words=words))
         elif (sentence := facts.index.blocking(named.gid)) is not None:
-            found.append(Reason(kind=ReasonKind.DEPENDENCY, text=sentence, task_gid=named.gid, words=words))
+            cause = _cause_if_gone(facts, named.gid)
+            reason = Reason(kind=ReasonKind.DEPENDENCY, text=sentence, task_gid=named.gid, words=words, cause=cause)
+            found.append(reason)
     return found
+
+
+def _cause_if_gone(facts: Facts, gid: str) -> str | None:
+    """What a person is asked about a dependency that no work will complete."""
+    return dependency_cause(gid) if facts.index.gone(gid) is not None else None
 
 
 def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
@@ -148,7 +205,8 @@ def _services(facts: Facts, task: AsanaTask) -> list[Reason]:
         probe = facts.probes.get(requirement)
         if probe is not None and not probe.up:
             text = f"Requires {requirement} ({probe.detail})"
-            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=requirement.service))
+            cause = service_cause(probe, facts.host)
+            found.append(Reason(kind=ReasonKind.SERVICE, text=text, service=requirement.service, cause=cause))
     return found
 
 
@@ -178,13 +236,14 @@ def _dates(facts: Facts, task: AsanaTask) -> list[Reason]:
 
 
 def _questions(facts: Facts, task: AsanaTask) -> list[Reason]:
-    return [
-        Reason(
-            kind=ReasonKind.QUESTION, text=f"Waits for an answer to '{one_line(question.name)}'", task_gid=question.gid
-        )
-        for question in facts.questions.values()
-        if task.gid in question.task_gids and question.gid not in task.dependencies
-    ]
+    """The open questions that the task waits for by our records: where no link holds it, these do."""
+    found = []
+    for question in facts.questions_about.get(task.gid, ()):
+        if question.gid is None or question.gid not in task.dependencies:
+            unasked = "" if question.gid else ", which Asana has not taken yet"
+            text = f"Waits for an answer to '{one_line(question.name)}'{unasked}"
+            found.append(Reason(kind=ReasonKind.QUESTION, text=text, task_gid=question.gid))
+    return found
 
 
 def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
@@ -200,7 +259,7 @@ def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
         return [Reason(kind=ReasonKind.DELIVERY, text="Is done; its report to Asana waits to be delivered")]
     if past.failures >= facts.max_attempts:
         text = f"Failed {past.failures} times; `aegis do --task {task.gid}` tries once more"
-        return [Reason(kind=ReasonKind.FAILURES, text=text)]
+        return [Reason(kind=ReasonKind.FAILURES, text=text, cause=failures_cause(task.gid))]
     if past.failures and past.last_end is not None:
         at = next_attempt_at(past.failures, past.last_end)
         if at > facts.now:
@@ -217,20 +276,3 @@ def _code_location(facts: Facts) -> list[Reason]:
     if not facts.code_location_error:
         return []
     return [Reason(kind=ReasonKind.CODE_LOCATION, text=facts.code_location_error)]
-
-
-def _service_questions(facts: Facts) -> tuple[Question, ...]:
-    """One question for each thing that tasks require and that is not there."""
-    waiting: dict[Requirement, list[AsanaTask]] = {}
-    for task in facts.considered:
-        for requirement in facts.required.get(task.gid, ()):
-            waiting.setdefault(requirement, []).append(task)
-    found = []
-    for requirement, tasks in sorted(waiting.items()):
-        probe = facts.probes.get(requirement)
-        if probe is None or probe.up:
-            continue
-        known = facts.questions.get(service_cause(facts.project.gid, requirement))
-        gid = known.gid if known else None
-        found.append(service_question(facts.project.gid, requirement, probe, tasks, gid=gid))
-    return tuple(found)

@@ -81,7 +81,7 @@ class StreamState:
         """Read one line of output; returns its readable text, empty where there is none for people."""
         try:
             event = sound(json.loads(line))
-        except ValueError:
+        except (ValueError, RecursionError):
             text = bytes(line[:_LONGEST_PLAIN_LINE]).decode("utf-8", "replace").rstrip()
             self._remember(text)
             return text
@@ -120,7 +120,7 @@ class StreamState:
             self.session_id = str(event.get("session_id") or self.session_id)
         elif subtype == "api_retry":
             self.last_retry = str(event.get("error") or event.get("error_status") or "unknown")
-            wait = float(event.get("retry_delay_ms") or 0) / 1000
+            wait = _int(event.get("retry_delay_ms")) / 1000
             return f"[the model did not answer ({self.last_retry}); asking again in {wait:.0f} s]"
         elif subtype == "permission_denied":
             return f"[permission denied: {_short(event.get('tool_name') or event.get('tool'))}]"
@@ -357,10 +357,17 @@ def _usage(stream: StreamState, result: Mapping[str, Any] | None, ended: ExitRec
         turns=_int(result.get("num_turns")),
         input_tokens=sum(_int(usage.get(name)) for name in inputs),
         output_tokens=_int(usage.get("output_tokens")),
-        cost_usd=float(cost) if isinstance(cost, int | float) and cost >= 0 else 0.0,
+        cost_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < _MOST else 0.0,
         duration_seconds=ended.seconds or _int(result.get("duration_ms")) / 1000,
     )
 
 
+_MOST = 2**31
+"""More turns, tokens or dollars than any run has: such a number is a mistake, and no database column holds it."""
+
+
 def _int(value: Any) -> int:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    """A count; 0 for what is none. NaN and infinity, which Python's JSON allows, are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _MOST:
+        return 0
+    return int(value)

@@ -56,7 +56,7 @@ def secrets_of_environment(environ: Mapping[str, str]) -> Iterator[str]:
         text = value.strip()
         if "://" in text:
             yield from passwords_in(text)
-        elif _SECRET_VARIABLE.search(name) and len(text) >= _SHORTEST_IN_A_VARIABLE and not text.startswith(("/", "~")):
+        if _SECRET_VARIABLE.search(name) and len(text) >= _SHORTEST_IN_A_VARIABLE and not text.startswith(("/", "~")):
             yield text
             yield from _in_headers(text)
 

@@ -136,6 +136,7 @@ _WRITES = {
     "complete": ("Task completed in Asana", "complete the task"),
     "create-task": ("Question created in Asana", "create the question"),
     "add-dependencies": ("Dependency added in Asana", "add the dependency"),
+    "notify": ("Notice sent", "send the notice"),
 }
 
 _OF_SUBTASK = ("Subtask completed in Asana", "complete the subtask")
@@ -147,12 +148,17 @@ def delivery_lines(deliveries: Iterable[Delivery]) -> Iterator[str]:
         of_subtask = delivery.kind == "complete" and delivery.task_gid not in (None, delivery.target_gid)
         done, wanted = _OF_SUBTASK if of_subtask else _WRITES[delivery.kind]
         if delivery.state == "confirmed":
-            yield f"✓ {done}"
+            yield (
+                f"⚠ Not possible here, and not needed: to {wanted} ({delivery.error})"
+                if delivery.error
+                else f"✓ {done}"
+            )
         elif delivery.state == "pending":
             yield f"⚠ Failed to {wanted}: {delivery.error}"
-            yield "  The result is kept; the next run of aegis delivers it, without asking the model again."
+            what = "notice" if delivery.kind == "notify" else "result"
+            yield f"  The {what} is kept; the next run of aegis delivers it, without asking the model again."
         else:
-            yield f"⚠ Asana refuses to {wanted}: {delivery.error}"
+            yield f"⚠ {'Failed' if delivery.kind == 'notify' else 'Asana refuses'} to {wanted}: {delivery.error}"
             yield "  It is kept in the log file; `aegis status` shows it."
 
 
@@ -186,8 +192,13 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
     if session.failed:
         yield f"  ⚠️ Failed: {_plural(len(session.failed), 'task')}"
     yield f"  ⚠ Blocked: {_plural(blocked, 'task')}"
-    existing = f", {session.questions_existing} already there" if session.questions_existing else ""
-    yield f"  ? Questions: {session.questions_created} created{existing}"
+    counts = {
+        "already there": session.questions_existing,
+        "answered": session.questions_answered,
+        "closed": session.questions_closed,
+    }
+    more = "".join(f", {count} {what}" for what, count in counts.items() if count)
+    yield f"  ? Questions: {session.questions_created} created{more}"
     cost = sum(outcome.usage.cost_usd for outcome in session.outcomes) + session.analysis_cost_usd
     if cost:
         analysis = f" (reading task texts: {session.analysis_cost_usd:.2f})" if session.analysis_cost_usd else ""

@@ -13,10 +13,12 @@ from sqlalchemy import text
 
 from aegis.adapters.claims import Owner
 from aegis.adapters.database import Database
-from aegis.adapters.delivery import deliver
+from aegis.adapters.delivery import LINK_GID, deliver
+from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.errors import DatabaseError
 from aegis.sandbox.faults import Fault
+from tests.receivers import receiver
 from tests.worlds import World, world
 
 ME = Owner.current()
@@ -47,9 +49,10 @@ def report(gid: str) -> list[OutboxWrite]:
     ]
 
 
-def sent(here: World, box: Outbox, at: datetime | None = None) -> list[str]:
+def sent(here: World, box: Outbox, at: datetime | None = None, notifier: Notifier | None = None) -> list[str]:
     with here.client(read_seconds=0.3, back_off_seconds=0.02) as asana:
-        return [delivery.state for delivery in deliver(box, asana, owner=ME, now=at or now())]
+        done = deliver(box, asana, owner=ME, now=at or now(), notifier=notifier)
+        return [delivery.state for delivery in done]
 
 
 def later() -> datetime:
@@ -232,3 +235,96 @@ def test_only_the_tasks_asked_for_are_delivered(here: World, box: Outbox) -> Non
     with here.client() as asana:
         delivered = deliver(box, asana, owner=ME, now=now(), task_gids=[other])
     assert [d.target_gid for d in delivered] == [other, other] and not here.store.task(one)["completed"]
+
+
+def links(gids: list[str], **payload: object) -> list[OutboxWrite]:
+    question = OutboxWrite("create-task", "", {"name": "q", "notes": MARK}, MARK)
+    return [
+        question,
+        *(OutboxWrite("add-dependencies", gid, {"gids": [], **payload}, MARK, gid, after=0) for gid in gids),
+    ]
+
+
+def test_links_that_a_plan_does_not_have_are_tried_once_and_are_no_trouble(here: World, box: Outbox) -> None:
+    gids = [here.task(f"t{n}") for n in range(3)]
+    first, *rest = links(gids, optional=True)
+    box.enqueue_now([dataclasses.replace(first, target_gid=here.project), *rest])
+    here.sandbox.faults.add(Fault(kind="status", status=402, path="addDependencies", times=9))
+    assert sent(here, box) == ["confirmed"] * 4 and here.count("POST", "addDependencies") == 1
+    assert box.counts() == (0, 0) and box.parked() == []
+
+
+def test_a_link_that_asana_refuses_leaves_the_others_alone(here: World, box: Outbox) -> None:
+    full, free = here.task("full"), here.task("free")
+    here.store.add_dependencies(full, [here.task(f"d{n}") for n in range(30)])
+    first, *rest = links([full, free], optional=True)
+    box.enqueue_now([dataclasses.replace(first, target_gid=here.project), *rest])
+    assert sent(here, box) == ["confirmed"] * 3 and box.parked() == []
+    assert len(here.store.dependencies(free)) == 1 and len(here.store.dependencies(full)) == 30
+
+
+def test_a_question_that_is_asked_anew_is_not_taken_for_the_one_before(here: World, box: Outbox) -> None:
+    old = here.task("Question: q", notes=MARK, completed=True)
+    (row,) = box.enqueue_now(
+        [OutboxWrite("create-task", here.project, {"name": "q", "notes": MARK, "before": old}, MARK)]
+    )
+    assert box.lease(row, DEAD, now()) is not None
+    assert sent(here, box) == ["confirmed"]
+    assert len([one for one in here.store.tasks(here.project) if MARK in one["notes"]]) == 2
+
+
+NOTICE = OutboxWrite("notify", "", {"title": "Question: q", "body": f"See https://asana/{LINK_GID}"}, "notice:q:1")
+
+
+def notice(notifier: Notifier, number: int = 0, **more: object) -> OutboxWrite:
+    address = notifier.addresses[number]
+    payload = {**NOTICE.payload, "address": address}
+    return dataclasses.replace(NOTICE, target_gid=address, payload=payload, marker=f"notice:q:{address}", **more)
+
+
+def test_a_notice_goes_out_once_with_the_address_of_the_question(here: World, box: Outbox) -> None:
+    with receiver() as there:
+        notifier = Notifier([there.url()])
+        first = OutboxWrite("create-task", here.project, {"name": "q", "notes": MARK}, MARK)
+        box.enqueue_now([first, notice(notifier, after=0)])
+        assert sent(here, box, notifier=notifier) == ["confirmed", "confirmed"] and sent(here, box) == []
+    (got,) = there.got
+    assert got["message"] == f"See https://asana/{here.store.task_named('q')['gid']}"
+
+
+def test_a_notice_that_fails_is_tried_again_and_holds_nothing_up(here: World, box: Outbox) -> None:
+    gid = here.task()
+    with receiver() as there:
+        there.status = 500
+        notifier = Notifier([there.url(), there.url("another-Token-1")])
+        box.enqueue_now([notice(notifier), notice(notifier, 1), *report(gid)])
+        assert sent(here, box, notifier=notifier) == ["pending", "pending", "confirmed", "confirmed"]
+        assert box.counts() == (0, 0) and len(box.pending()) == 2
+        there.status = 200
+        assert sent(here, box, later(), notifier) == ["confirmed", "confirmed"] and len(there.got) == 2
+
+
+def test_a_notice_goes_out_while_asana_is_away(here: World, box: Outbox) -> None:
+    gid = here.task()
+    here.sandbox.faults.add(Fault(kind="status", status=503, method="POST", times=99))
+    with receiver() as there:
+        notifier = Notifier([there.url()])
+        box.enqueue_now([*report(gid), notice(notifier)])
+        assert sent(here, box, notifier=notifier) == ["pending", "confirmed"] and len(there.got) == 1
+
+
+def test_a_notice_that_may_have_been_sent_is_not_sent_again(here: World, box: Outbox) -> None:
+    with receiver() as there:
+        notifier = Notifier([there.url()])
+        (row,) = box.enqueue_now([notice(notifier)])
+        assert box.lease(row, DEAD, now()) is not None
+        assert sent(here, box, notifier=notifier) == ["confirmed"] and there.got == []
+
+
+def test_a_notice_that_can_never_arrive_is_given_up_and_shown(here: World, box: Outbox) -> None:
+    notifier = Notifier(["nonsense://x", "json://127.0.0.1:9/x"])
+    box.enqueue_now([notice(notifier), notice(notifier, 1)])
+    assert sent(here, box, notifier=notifier) == ["parked", "pending"]
+    for hours in range(1, 12):
+        sent(here, box, now() + timedelta(hours=2 * hours), notifier)
+    assert len(box.parked()) == 2 and box.counts() == (0, 0) and box.pending() == []

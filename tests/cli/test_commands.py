@@ -74,6 +74,25 @@ def test_config_shows_all_masked_with_origin(here: Product) -> None:
     assert "ENABLE_VECTOR_DB is set, but recall of similar past work is not built yet." in said
 
 
+def test_addresses_for_notices_are_secrets(here: Product) -> None:
+    urls = "tgram://123456789:AbCdEfGhIjKl/12345678, mailto://user:pass-word@example.com?to=a@x.org,b@x.org"
+    for more in ({}, {"MAX_TURNS": "many"}):
+        said = here.run("config", code=None, AEGIS_NOTIFY_URLS=urls, **more)
+        assert "tgram://***, mailto://***" in said.stdout
+        assert "AbCdEfGh" not in said.stdout + said.stderr and "pass-word" not in said.stdout + said.stderr
+    doctor = here.run("doctor", code=1, AEGIS_NOTIFY_URLS=f"{urls} nonsense://AbCdEfGh")
+    assert "✓ notices        tgram://***: known" in doctor.stdout and "nonsense://***: unknown" in doctor.stdout
+    assert "AbCdEfGh" not in doctor.stdout + doctor.stderr
+
+
+def test_that_questions_would_reach_nobody_is_said(here: Product) -> None:
+    here.world.store._set("portfolios", here.world.portfolio, owner=here.world.bot)
+    words = "Asana's Inbox shows nobody their own actions"
+    assert words in here.run("test-asana").stdout and words in here.run("doctor").stdout
+    told = {"AEGIS_NOTIFY_URLS": "json://localhost/x"}
+    assert words not in here.run("test-asana", **told).stdout + here.run("doctor", **told).stdout
+
+
 def test_missing_and_wrong_settings_are_named_with_where_to_get_them(here: Product) -> None:
     env = {"ASANA_ACCESS_TOKEN": "", "ASANA_PORTFOLIO_GID": "abc", "MAX_TURNS": "many", "REDIS_URL": "localhost"}
     for arguments in (["config"], ["do", "X"], ["test-asana"], ["work-on", "X", "--json"]):
@@ -147,7 +166,7 @@ def test_test_claude_tells_each_step_apart(here: Product, tmp_path: Path) -> Non
 
 def test_doctor_names_each_part_and_what_is_wrong(here: Product) -> None:
     said = here.run("doctor").stdout
-    for part in ("settings", "asana", "claude", "database", "redis", "qdrant", "prefect", "git", "disk"):
+    for part in ("settings", "asana", "claude", "database", "redis", "qdrant", "notices", "prefect", "git", "disk"):
         assert any(line.split()[1] == part for line in said.splitlines()), part
     assert not (here.home / "aegis.db").exists(), "looking changes nothing"
     bad = here.run("doctor", code=1, DATABASE_URL="postgresql://a:b-secret@127.0.0.1:9/x", ASANA_ACCESS_TOKEN="no-such")

@@ -7,9 +7,12 @@ from typing import Any
 from aegis.core.analysis import Finding, FindingKind, content_of, read_analysis
 from aegis.core.facts import Facts
 from aegis.core.models import AsanaTask, ServiceProbe
+from aegis.core.services import Requirement
 from tests.core.builders import PROJECT, facts, task
 
-NO_REDIS = {"Redis": ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")}
+NO_REDIS = {
+    Requirement("Redis"): ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")
+}
 PAINT = task("Paint the shed", gid="1300000000000501", notes="Use a nice colour. Robin's plan has the rest.")
 PLAN = task("Write the plan", gid="1300000000000502")
 UNCLEAR = {"kind": "unclear", "quote": "a nice colour", "text": "Which colour is meant."}

@@ -46,7 +46,7 @@ def test_no_analysis_releases_a_task_or_adds_one(said: object, notes: list[str],
     findings = read_analysis(said, tasks, project_gid=PROJECT.gid, open_tasks=tasks)
     prints = {one.fingerprint for some in findings.values() for one in some}
     rules = facts(*tasks, probes=NO_REDIS)
-    more = replace(rules, findings=findings, settled=frozenset(prints if settled else ()))
+    more = replace(rules, findings=findings, findings_over=frozenset(prints if settled else ()))
     for before, after in ((rules, more), (after_completion(rules, [*done]), after_completion(more, [*done]))):
         by_rules, judged = assess(before), assess(after)
         assert [one.gid for one in judged.tasks] == [one.gid for one in by_rules.tasks]
@@ -154,10 +154,10 @@ def test_a_finding_is_about_the_text_as_it_was() -> None:
 def test_what_a_person_settled_holds_no_longer() -> None:
     findings = {PAINT.gid: found(UNCLEAR, HIDDEN, ASKS)}
     settled = frozenset({findings[PAINT.gid][0].fingerprint})
-    judged = assess(known(PAINT, PLAN, findings=findings, settled=settled))
+    judged = assess(known(PAINT, PLAN, findings=findings, findings_over=settled))
     assert reasons(judged)[PAINT.name] == ["dependency"] and judged.questions == ()
     settled |= {findings[PAINT.gid][1].fingerprint}
-    assert reasons(assess(known(PAINT, PLAN, findings=findings, settled=settled)))[PAINT.name] == []
+    assert reasons(assess(known(PAINT, PLAN, findings=findings, findings_over=settled)))[PAINT.name] == []
 
 
 def test_one_question_for_a_text_holds_all_that_was_found_and_how_to_answer() -> None:

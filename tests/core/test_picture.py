@@ -229,12 +229,14 @@ def test_the_guides_picture_is_what_is_drawn() -> None:
 def test_a_cycle_is_marked_and_what_waits_for_it_stands_below() -> None:
     picture = pictured(linked("Egg", "1", "2"), linked("Chicken", "2", "1"), linked("Omelette", "3", "1"))
     assert drawn_tree(picture) == [
-        "⚠ Egg",
-        "│    Waits for itself: 'Egg' → 'Chicken' → 'Egg'",
-        "├─ ⚠ Chicken",
-        "│  │    Waits for itself: 'Chicken' → 'Egg' → 'Chicken'",
-        "│  └─ ↻ Egg (a cycle: see above)",
-        "└─ ⚠ Omelette",
+        "? Question: Circular Dependency of 'Egg' (not asked yet)",
+        "├─ ⚠ Egg (waits for 2)",
+        "│  │    Waits for itself: 'Egg' → 'Chicken' → 'Egg'",
+        "│  ├─ ⚠ Chicken (waits for 2)",
+        "│  │  │    Waits for itself: 'Chicken' → 'Egg' → 'Chicken'",
+        "│  │  └─ ↻ Egg (a cycle: see above)",
+        "│  └─ ⚠ Omelette",
+        "└─ ↑ Chicken (see above)",
     ]
     assert mermaid(picture).count("linkStyle") == 2
     assert svg(picture).count('class="arrow cycle"') == 2
@@ -254,6 +256,7 @@ def test_what_a_task_waits_for_elsewhere_is_named_with_its_place_and_whose_it_is
         "Name the product": ("somebody", "Robin"),
         "Their API": ("elsewhere", "in Website, Bot"),
         "task 51": ("unseen", "no right to see it"),
+        "Question: Missing Dependency 51": ("question", "not asked yet"),
     }
     assert "☺ Name the product (Robin)" in drawn_tree(picture)
     assert "└─ ☺ Choose a logo (Robin)" in drawn_tree(picture)
@@ -293,10 +296,8 @@ def test_parts_of_a_task_are_told_with_it_and_a_persons_part_holds_it() -> None:
 
 def test_an_ambiguous_name_is_drawn_as_a_maybe_to_each_that_bears_it() -> None:
     picture = pictured(linked("Twin", "1"), linked("Twin", "2"), linked("Use", "3", notes="Depends on: Twin"))
-    assert {(arrow.needs, arrow.waits, arrow.kind) for arrow in picture.arrows} == {
-        ("1", "3", "maybe"),
-        ("2", "3", "maybe"),
-    }
+    fits = {(arrow.needs, arrow.waits) for arrow in picture.arrows if arrow.kind == "maybe"}
+    assert fits == {("1", "3"), ("2", "3")}
     assert mermaid(picture).count("-. fits the name .->") == 2
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aegis.core.causes import service_cause
 from aegis.core.facts import KnownQuestion, Past, survey
 from aegis.core.models import AsanaTask, ServiceProbe, TaskState, Verdict
-from aegis.core.questions import fingerprint
 from aegis.core.readiness import after_completion, assess, passed_over
 from aegis.core.scope import Scope
 from aegis.core.services import Requirement
-from tests.core.builders import BOT, NOW, PROJECT, ROBIN, facts, reasons, task, texts
+from tests.core.builders import BOT, NOW, ROBIN, facts, reasons, task, texts
 
 NO_REDIS = {
     Requirement("Redis"): ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")
@@ -125,7 +125,9 @@ def test_a_service_that_does_not_answer_blocks_what_requires_it_with_one_questio
 
 
 def test_the_question_that_is_asked_already_is_found_by_its_cause() -> None:
-    known = {fingerprint("service", PROJECT.gid, "Redis"): KnownQuestion("1300000000000900", "Question: Redis Setup")}
+    known = {
+        service_cause(NO_REDIS[Requirement("Redis")], ""): KnownQuestion("1300000000000900", "Question: Redis Setup")
+    }
     (question,) = assess(facts(task(notes="Requires Redis."), probes=NO_REDIS, questions=known)).questions
     assert question.exists and question.gid == "1300000000000900"
 

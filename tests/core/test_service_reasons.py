@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from aegis.core.facts import survey
 from aegis.core.models import ServiceProbe
-from aegis.core.questions import service_question
 from aegis.core.readiness import assess
-from aegis.core.services import Requirement
+from aegis.core.services import Requirement, missing
 from tests.core.builders import facts, task
 
 ONE, OTHER = Requirement("Redis", "localhost:6380"), Requirement("Redis", "cache.local:6379")
@@ -69,7 +68,7 @@ def test_a_question_says_in_its_first_line_what_is_missing() -> None:
     }
     for requirement, sentence in first.items():
         probe = down(requirement, "x").model_copy(update={"address": requirement.address or "localhost:6379"})
-        assert service_question("1", requirement, probe, [], gid=None).notes.startswith(sentence)
+        assert missing(requirement, probe.detail, probe.address).startswith(sentence)
 
 
 def test_tasks_that_wait_for_the_same_thing_share_its_question() -> None:

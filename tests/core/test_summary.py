@@ -27,7 +27,7 @@ def test_a_dry_run_tells_every_task_reason_question_turn_and_probe() -> None:
         )
     )
     lines = said(judged, max_tasks=2)
-    (question,) = judged.questions
+    unknown, redis = judged.questions
     assert lines == [
         "Assessing project state...",
         "⚠ Blocked tasks: 2",
@@ -38,9 +38,11 @@ def test_a_dry_run_tells_every_task_reason_question_turn_and_probe() -> None:
         "  • Import",
         "    Reason: Depends on 'Freeze the schema', which is not complete",
         "",
-        "? Questions to create: 1",
+        "? Questions to create: 2",
+        "  • Unknown Dependency 'no such thing'",
+        *(f"    | {line}" for line in unknown.notes.splitlines()),
         "  • Redis Setup",
-        *(f"    | {line}" for line in question.notes.splitlines()),
+        *(f"    | {line}" for line in redis.notes.splitlines()),
         "",
         "✓ Ready tasks: 2",
         "  1. Freeze the schema",

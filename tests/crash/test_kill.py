@@ -103,6 +103,45 @@ def test_around_the_report(product_on_both: Product, kind: str, method: str, pat
     assert product.prompts() == 2, "a finished agent run is never repeated"
 
 
+@pytest.mark.parametrize(
+    ("kind", "method", "path", "answered"),
+    [
+        ("hang", "POST", "/tasks$", False),
+        ("hang_after", "POST", "/tasks$", False),
+        ("hang_after", "POST", "/addDependencies$", False),
+        ("hang_after", "POST", "/stories$", True),
+        ("hang_after", "PUT", r"/tasks/\d+$", True),
+    ],
+    ids=[
+        "before-the-question",
+        "after-the-question",
+        "after-its-link",
+        "after-the-word-on-the-answer",
+        "after-its-end",
+    ],
+)
+def test_around_a_question(product: Product, kind: str, method: str, path: str, answered: bool) -> None:
+    """One question, linked once; its answer acknowledged and completed once."""
+    store = product.world.store
+    gid = product.world.task("one", notes="Depends on: the schema")
+    if answered:
+        product.run("work-on", "Aegis")
+        store.comment(store.task_named("Question: Unknown Dependency 'the schema'")["gid"], "2", by=product.world.robin)
+    product.world.sandbox.clear_requests()
+    hang(product, kind, method, path)
+    first = product.start("work-on", "Aegis")
+    pattern = path.rstrip("$").replace(r"\d+", "")
+    wait_until(lambda: any(kind != "hang" or r.status == 0 for r in product.world.sandbox.asked(method, pattern)))
+    kill(first)
+    product.world.sandbox.faults.clear()
+    said = product.run("work-on", "Aegis").stdout
+    (question,) = [row["gid"] for row in store.all("SELECT gid FROM tasks WHERE name LIKE 'Question: %'")]
+    assert store.dependencies(gid) == [question] and len(store.comments(question)) == (2 if answered else 0)
+    kinds = [story["resource_subtype"] for story in store.stories(question)]
+    assert kinds.count("marked_complete") == answered
+    assert "it waits until texts or links change" in said if answered else "No ready tasks to execute." in said
+
+
 def test_after_the_agents_end_but_before_its_outcome_is_recorded(product: Product) -> None:
     """The verify command hangs: the agent has ended by itself, and its run is concluded, not repeated."""
     gids = begin(product)
@@ -113,6 +152,19 @@ def test_after_the_agents_end_but_before_its_outcome_is_recorded(product: Produc
     (product.code / "go").touch()
     finish(product, gids)
     assert product.prompts() == 2
+
+
+def test_an_interruption_ends_the_checks_too_and_the_next_run_makes_them_anew(product: Product) -> None:
+    gids = begin(product)
+    (product.code / ".aegis.toml").write_text(f'verify = ["test -f go || {{ touch verifying; {SLEEP}; }}"]\n')
+    first = product.start("work-on", "Aegis")
+    wait_until((product.code / "verifying").exists)
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=30)
+    assert first.returncode == 130 and product.processes() == []
+    (product.code / "go").touch()
+    finish(product, gids)
+    assert product.prompts() == 2, "a finished agent run is never repeated"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)

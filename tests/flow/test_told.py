@@ -33,6 +33,11 @@ from tasks.told import Case, Telling, tell_all, tell_news
 from tests.worlds import TOKEN, World, world
 
 
+def go_on() -> bool:
+    """Nothing asks to stop."""
+    return False
+
+
 @dataclass
 class Desk:
     """An open runtime on a world, and short ways to what happens there."""
@@ -297,7 +302,7 @@ def concluded(desk: Desk, gid: str, reply: Reply) -> Outcome:
     desk.begin(tell_all(desk.runtime, case))
     place = Workplace(desk.root, RepoConfig(), GitState(), {})
     run = ClaudeRun(ending=Ending.REPLIED, exit_code=0, session_id="s", reply=reply)
-    outcome = conclude_run(desk.runtime, desk.project, case.task, place, AgentRun(desk.ran[-1], "run1", run))
+    outcome = conclude_run(desk.runtime, desk.project, case.task, place, AgentRun(desk.ran[-1], "run1", run), go_on)
     desk.runtime.state.outbox.enqueue_now(report_writes(desk.runtime, desk.project, case.task, outcome))
     return outcome
 
@@ -337,9 +342,9 @@ def test_a_subtask_that_a_person_took_meanwhile_is_theirs(desk: Desk) -> None:
     reply = Reply(status=ReplyStatus.DONE, summary="ok", subtasks_done=(spell, print_it))
     run = AgentRun(desk.ran[-1], "run1", ClaudeRun(ending=Ending.REPLIED, exit_code=0, session_id="s", reply=reply))
     place = Workplace(desk.root, RepoConfig(), GitState(), {})
-    assert conclude_run(desk.runtime, desk.project, case.task, place, run).subtasks_done == (print_it,)
+    assert conclude_run(desk.runtime, desk.project, case.task, place, run, go_on).subtasks_done == (print_it,)
     desk.here.sandbox.faults.add(Fault(kind="status", status=403, path="/subtasks"))
-    away = conclude_run(desk.runtime, desk.project, case.task, place, run)
+    away = conclude_run(desk.runtime, desk.project, case.task, place, run, go_on)
     assert away.subtasks_done == (spell, print_it), "the outcome does not wait for Asana"
 
 

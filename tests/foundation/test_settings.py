@@ -12,7 +12,7 @@ import pytest
 from aegis.core.redaction import Redactor
 from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
 from aegis.errors import ConfigurationError
-from aegis.settings import Settings, known_secrets, load_settings, shown, unknown_variables
+from aegis.settings import Settings, aegis_home, known_secrets, load_settings, shown, unknown_variables
 
 NEEDED = "ASANA_ACCESS_TOKEN=the-asana-token\nASANA_WORKSPACE_GID=1\nASANA_PORTFOLIO_GID=2\n"
 
@@ -69,11 +69,12 @@ def test_secrets_are_told_by_their_variables_names() -> None:
         "ANTHROPIC_CUSTOM_HEADERS": "X-Auth: Bearer header-token\nX-Id: short",
         "CLAUDE_CODE_CLIENT_KEY": "/etc/key.pem",
         "SESSION_KEY": "short",
+        "HOOK_TOKEN": "https://hooks.example/T/B/x",
         "PATH": "/usr/bin:/bin",
         "TOKENIZERS_PARALLELISM": "false-but-long",
     }
     found = set(secrets_of_environment(environ))
-    assert {"gateway-token", "ghp_0123456789", "proxy-pw", "header-token"} <= found
+    assert {"gateway-token", "ghp_0123456789", "proxy-pw", "header-token", "https://hooks.example/T/B/x"} <= found
     assert not found & {"/etc/key.pem", "short", "/usr/bin:/bin", "false-but-long"}
 
 
@@ -124,6 +125,17 @@ def test_mistyped_names_are_found_and_the_clis_own_are_left_alone(
     (tmp_path / ".env").write_text(f"{variable}=x\n")
     found = unknown_variables(tmp_path / ".env")
     assert (f"Did you mean {meant}?" in found[0]) if meant else found == []
+
+
+def test_aegis_home_is_absolute_wherever_it_is_read(tmp_path: Path) -> None:
+    for text, expected in (
+        ("state", Path.cwd() / "state"),
+        ("~/state", Path("/home/me/state")),
+        ("/srv", Path("/srv")),
+    ):
+        settings = load(tmp_path, NEEDED + f"AEGIS_HOME={text}\n", HOME="/home/me")
+        with environment({"HOME": "/home/me"}):
+            assert settings.aegis_home == aegis_home(tmp_path / ".env") == expected
 
 
 def test_no_env_file_is_said(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ def test_five_requests_a_task_beyond_those_that_find_it(product: Product) -> Non
     product.world.task()
     product.run("do", "Aegis")
     asked = [(r.method, re.sub(r"\d{6,}", "N", r.path)) for r in product.world.sandbox.asked()]
+    asked[:2], asked[3:5] = sorted(asked[:2]), sorted(asked[3:5])  # these two pairs are sent at the same time
     assert asked == [
         ("GET", "/portfolios/N"),
         ("GET", "/portfolios/N/items"),

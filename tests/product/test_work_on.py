@@ -6,15 +6,18 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from aegis.sandbox.faults import Fault
 from aegis.sandbox.model import Rule, Turn
 from tests.running import DONE, Product, dump, runs, wait_until, writes
 
+ROOT = Path(__file__).parents[2]
 NO_REDIS = {"REDIS_URL": "redis://127.0.0.1:9"}
 
 
@@ -192,6 +195,12 @@ def test_sections_tags_and_assignee_filter(product: Product) -> None:
     assert [t["name"] for t in plan["tasks"]] == ["later"]
 
 
+def test_a_section_that_no_open_task_is_in_is_told(product: Product) -> None:
+    product.world.task("now", section="Now")
+    said = product.run("work-on", "Aegis", "--dry-run", "--section", "Nwo").stdout
+    assert "⚠ No open task is in the section 'Nwo'." in said
+
+
 def test_two_at_once_do_no_task_twice(product_on_both: Product) -> None:
     product = product_on_both
     product.every_task(writes("a.txt"), runs("perl -e 'select undef,undef,undef,0.3'"), DONE)
@@ -355,14 +364,31 @@ def test_the_flow_and_its_tasks_are_seen_in_prefect(product: Product) -> None:
     assert product.world.store.task(gid)["completed"]
 
 
+def test_a_run_that_a_worker_started_has_the_same_words_in_its_log(product: Product) -> None:
+    """A worker calls the flow itself, with the deployment's variables and no command around it."""
+    import httpx
+
+    product.every_task(writes("by-a-worker.txt"), DONE)
+    gid = product.world.task()
+    code = "import asyncio; from flows.do import do; asyncio.run(do(project='Aegis'))"
+    variables = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"][0]["work_pool"]["job_variables"][
+        "env"
+    ]
+    env = {**product.env, **variables}
+    subprocess.run([sys.executable, "-c", code], cwd=product.root, env=env, check=True, capture_output=True)
+    assert product.world.store.task(gid)["completed"]
+    query = {"limit": 200, "sort": "TIMESTAMP_DESC"}
+    url = f"{product.env['PREFECT_API_URL']}/logs/filter"
+    wait_until(lambda: "I write by-a-worker.txt." in httpx.post(url, json=query).text, what="the agent's words")
+    assert "I write by-a-worker.txt." in (product.home / "logs" / "aegis.log").read_text()
+
+
 def test_a_wrong_code_location_leaves_the_task_alone(product: Product, tmp_path: Path) -> None:
+    """What else can be wrong with it, and how that is said, is in tests/core and tests/adapters."""
     product.world.task()
     for notes, words in (
         ("no location", "name no code location"),
-        ("Code Location: relative/path", "not absolute"),
         (f"Code Location: {tmp_path}/nowhere", "does not exist"),
-        ("Code Location: /etc/passwd", "not a directory"),
-        ("Code Location: /a\nCode Location: /b", "several"),
     ):
         product.world.store.set_notes(product.world.project, notes)
         for command in ("do", "work-on"):

@@ -36,6 +36,7 @@ def test_it_carries_all_that_it_needs(installed: Path) -> None:
         "aegis/sandbox/seeds/demo.json",
         "aegis/sandbox/scripts/demo.json",
         "aegis/sandbox/contract.json",
+        "aegis/adapters/supervise.py",
         "aegis/adapters/supervisor.py",
         "flows/do.py",
         "flows/deployments.py",

@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, select, text
 
-from aegis.adapters.database import REVISIONS, SCHEMA, Database, alembic_config, open_database
+from aegis.adapters.database import REVISIONS, SCHEMA, Database, alembic_config, engine_for, open_database
 from aegis.adapters.tables import metadata
 from aegis.errors import DatabaseError, LocalResourceError
 from tests.servers import migrate
@@ -38,6 +39,49 @@ def test_the_migrations_make_the_tables_of_the_code_and_take_them_away_again(
     migrate(url)
     with open_database(database_url, home) as database:
         assert set(metadata.tables) <= set(inspect(database.engine).get_table_names())
+
+
+def test_what_revision_0001_held_is_kept_up_and_down(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    for url in (f"sqlite:///{tmp_path / 'aegis.db'}", request.getfixturevalue("empty_postgres")):
+        migrate(url, "0001")
+        engine = engine_for(url, tmp_path)
+        with engine.begin() as connection:
+            for project, print_ in (("9", "f1"), ("9", "f2"), ("10", "f2")):
+                connection.execute(
+                    text(
+                        "INSERT INTO questions (fingerprint, project_gid, gid, kind, name, state, task_gids, "
+                        "created_at) VALUES (:f, :p, '55', 'service', 'Question: Redis Setup', 'open', '[\"1\"]', :at)"
+                    ),
+                    {"f": print_, "p": project, "at": datetime(2025, 11, 25, tzinfo=UTC)},
+                )
+            for after in (None, 1):
+                connection.execute(
+                    text(
+                        "INSERT INTO outbox (kind, target_gid, payload, marker, after_id, state, uncertain, next_at, "
+                        "created_at) VALUES ('create-task', '9', '{}', 'm', :after, 'pending', :no, :at, :at)"
+                    ),
+                    {"after": after, "no": False, "at": datetime(2025, 11, 25, tzinfo=UTC)},
+                )
+        migrate(url)
+        with Database(engine, "").transaction() as connection:
+            found = connection.execute(select(metadata.tables["questions"])).all()
+            assert {(one.fingerprint, one.project_gid, one.gid, one.state, one.answers) for one in found} == {
+                ("f1", "9", "55", "open", "[]"),
+                ("f2", "10", "55", "open", "[]"),
+            }
+            rows = connection.execute(select(metadata.tables["outbox"])).all()
+            assert [(row.id, row.after_id) for row in rows] == [(1, None), (2, 1)]
+            notice = {"kind": "notify", "target_gid": "", "payload": "{}", "marker": "n", "state": "pending"}
+            times = {"uncertain": False, "next_at": datetime.now(UTC), "created_at": datetime.now(UTC)}
+            connection.execute(insert(metadata.tables["outbox"]).values(**notice, **times))
+        with pytest.raises(DatabaseError), Database(engine, "").transaction() as connection:
+            connection.execute(insert(metadata.tables["outbox"]).values(**notice, **times))
+        migrate(url, "0001", down=True)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM questions WHERE answer IS NULL")).scalar() == 2
+            assert connection.execute(text("SELECT count(*) FROM outbox")).scalar() == 2
+        migrate(url)
+        engine.dispose()
 
 
 def test_alembic_check_finds_no_difference(database_url: str | None, home: Path) -> None:

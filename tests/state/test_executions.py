@@ -13,8 +13,7 @@ from aegis.adapters.claims import Claim, Claims, Owner
 from aegis.adapters.database import Database
 from aegis.adapters.executions import Executions, NewExecution
 from aegis.adapters.outbox import Outbox, OutboxWrite
-from aegis.adapters.questions import QuestionsTable
-from aegis.core.models import AsanaTask, Ending, Outcome, Project, Question, ReasonKind, Usage, Verdict
+from aegis.core.models import AsanaTask, Ending, Outcome, Project, Usage, Verdict
 from aegis.errors import ClaimLostError, DatabaseError
 
 ME = Owner.current()
@@ -167,6 +166,48 @@ def test_histories_count_failures_since_the_last_success(database: Database) -> 
     assert Executions(database).recent()[0].attempt == 2
 
 
+def test_a_persons_answer_has_failures_counted_anew(database: Database) -> None:
+    table = Executions(database)
+    for _ in range(3):
+        claim = claim_of(database)
+        ran = started(database, claim)
+        table.finish(claim, ran, outcome(ran, Verdict.FAILED).model_copy(update={"reason": "no tests pass"}), [])
+        Claims(database).release(claim)
+    assert table.histories(["1"])["1"].failures == 3 and table.histories(["1"])["1"].last_words == "no tests pass"
+    assert table.histories(["1"], since={"1": now()})["1"].failures == 0
+    assert table.histories(["1"], since={"1": now() - timedelta(hours=1)})["1"].failures == 3
+
+
+def test_what_a_conversation_was_told_ends_with_the_begin_of_its_latest_finished_run(database: Database) -> None:
+    table = Executions(database)
+    assert table.told_until("1", "s") is None
+    claim = claim_of(database)
+    ran = started(database, claim)
+    before = now()
+    table.finish(claim, ran, outcome(ran, Verdict.QUESTION), [])
+    until = table.told_until("1", "s")
+    assert until is not None and until <= before and table.told_until("1", "other") is None
+    table.mark_interrupted(claim, started(database, claim))
+    assert table.told_until("1", "s") == until, "an interrupted run may not have read its prompt"
+
+
+def test_what_the_agent_asks_is_stored_with_its_outcome_or_not_at_all(database: Database) -> None:
+    claim = claim_of(database)
+    ran = started(database, claim)
+
+    def question(connection: object, at: datetime) -> list[OutboxWrite]:
+        return [OutboxWrite("create-task", "9", {"name": "q"}, "m"), OutboxWrite("notify", "a", {}, "n", after=0)]
+
+    Executions(database).finish(claim, ran, outcome(ran, Verdict.QUESTION), writes(ran), question)
+    assert [row.kind for row in Outbox(database).pending()] == ["comment", "complete", "create-task", "notify"]
+    assert Outbox(database).counts() == (3, 0), "a notice is no write to Asana"
+    Claims(database).release(claim)
+    claim_of(database)
+    with pytest.raises(ClaimLostError):
+        Executions(database).finish(claim, ran, outcome(ran), [], question)
+    assert len(Outbox(database).pending()) == 4
+
+
 def test_an_execution_that_never_ended_is_interrupted_by_the_next(database: Database) -> None:
     claim = claim_of(database)
     started(database, claim)
@@ -193,16 +234,6 @@ def test_what_was_seen_is_kept_and_renewed(database: Database) -> None:
     Executions(database).seen(project, [AsanaTask(gid="1", name="a"), AsanaTask(gid="2", name="b")])
     Executions(database).seen(project, [AsanaTask(gid="1", name="c")])
     assert Executions(database).names(["1", "2"]) == {"1": "c", "2": "b"}
-
-
-def test_the_same_cause_is_asked_once(database: Database) -> None:
-    table = QuestionsTable(database)
-    question = Question(fingerprint="f1", kind=ReasonKind.SERVICE, name="Question: Redis", notes="n", task_gids=("1",))
-    assert table.reserve(question, "9") and not table.reserve(question, "9") and table.reserve(question, "10")
-    table.asked("9", "f1", "55")
-    assert table.of_project("9")["f1"].gid == "55"
-    table.forget("9", "f1")
-    assert table.reserve(question, "9")
 
 
 def test_a_subtasks_completion_says_nothing_of_the_task_itself(database: Database) -> None:

@@ -1,0 +1,249 @@
+"""Tasks found by their names as people write them: never more than what a careful reader would take for the same.
+
+In this order, and the first that fits decides: the name in any case; without regard to punctuation, to its number
+("3. Build it") and to notes in brackets; with a slip of the keyboard; with its verb in another form ("the schema is
+migrated" for "Migrate the schema"). All tasks that fit equally well are told: who asks must not guess among them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from aegis.core.numbers import Label, label_of, without_label
+from aegis.core.reading.words import Word, folded, words_of
+from aegis.core.spelling import LONG, SHORTEST_SLIP, is_slip, one_moved, shortened, stem
+
+LONGEST_NAME = 1024
+"""Asana's own limit for a name; longer words are no name."""
+
+_WORD = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+[+#]*|[^\W_]+")
+_DECORATION = " \t*_#.,;:!-–—\"'`"
+_ARTICLES = ("a ", "an ", "the ", "der ", "die ", "das ", "le ", "la ", "les ", "el ", "los ", "las ")
+_SMALL_WORDS = """
+    a an the der die das le la les el los las is are was were be been being has have had will shall to of for in on our
+    your my its s gets get got getting also all already fully completely finally actually properly
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
+_MOST_ALIKE = 500
+"""Where more names than this share a word, it tells nothing."""
+_MOST_WORDS = 30
+_RARE = 50
+_MOST_REMEMBERED = 100_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+_Node = dict[str, "_Node"]
+
+
+def same_name(text: str) -> str:
+    """A name as it is compared: in any case, blanks of any kind and number alike."""
+    return " ".join(text.replace("\u00a0", " ").split()).casefold()
+
+
+def stems(words: str) -> tuple[str, ...]:
+    """The words that carry the meaning, each without what its form adds to it."""
+    return tuple(stem(word) for word in _words(words) if word not in _SMALL)
+
+
+class Names:
+    """The names of a project's tasks."""
+
+    def __init__(self, named: Iterable[tuple[str, str]]) -> None:
+        """Takes GIDs with names; tasks without a name are not found."""
+        self._named = [(gid, name) for gid, name in named if name.strip()]
+        self._found: dict[str, tuple[str, ...]] = {}
+
+    def find(self, words: str) -> tuple[str, ...]:
+        """GIDs of the tasks of this name, but for case, punctuation, number and notes in brackets."""
+        if len(words) > LONGEST_NAME:
+            return ()
+        found = self._found.get(words)
+        if found is None:
+            found = tuple(self._find(words))
+            if len(self._found) < _MOST_REMEMBERED:
+                self._found[words] = found
+        return found
+
+    def _find(self, words: str) -> Sequence[str]:
+        exact = self._exact.get(same_name(words))
+        if exact:
+            return exact
+        letters, bare = _letters(words), _letters(_bare(words))
+        return self._loose.get(letters) or self._bare.get(letters) or self._bare.get(bare) or ()
+
+    def find_close(self, words: str) -> tuple[str, ...]:
+        """GIDs of the tasks whose name differs by a slip of the keyboard or by the form of its verb."""
+        if len(words) > LONGEST_NAME:
+            return ()
+        return self._with_slips(_words(_bare(words))) or self._in_other_form(stems(words))
+
+    def numbered(self, label: Label) -> tuple[str, ...]:
+        """GIDs of the tasks that bear the number."""
+        return tuple(self._numbered.get(label, ()))
+
+    @cached_property
+    def _exact(self) -> dict[str, list[str]]:
+        return _grouped((same_name(name), gid) for gid, name in self._named)
+
+    @cached_property
+    def _loose(self) -> dict[str, list[str]]:
+        return _grouped((_letters(name), gid) for gid, name in self._named)
+
+    @cached_property
+    def _bare(self) -> dict[str, list[str]]:
+        return _grouped((_letters(_bare(name)), gid) for gid, name in self._named)
+
+    @cached_property
+    def _numbered(self) -> dict[Label, list[str]]:
+        labelled = ((label_of(name), gid) for gid, name in self._named)
+        return _grouped((label, gid) for label, gid in labelled if label is not None)
+
+    # --- names in running text ---------------------------------------------------------------------------------
+
+    def mentions(self, words: Sequence[Word]) -> list[tuple[int, int]]:
+        """Where names stand in running text; of several that begin at one place, the longest first."""
+        found: list[tuple[int, int]] = []
+        for at, first in enumerate(words):
+            node = self._tree.get(first.said)
+            if node is None:
+                continue
+            ends: list[int] = []
+            for following in range(at + 1, at + 1 + _MOST_WORDS):
+                if "" in node:
+                    ends.append(words[following - 1].end)
+                node = node.get(words[following].said) if following < len(words) else None
+                if node is None:
+                    break
+            found += [(first.begin, end) for end in reversed(ends)]
+        return found
+
+    def may_be_close(self, words: Sequence[Word]) -> bool:
+        """Whether running text may hold a name with one word mistyped or all in other forms: the others are there."""
+        there = frozenset(stem(word.said) for word in words)
+        return any(
+            sum(one in there for one in of_name) >= max(1, len(of_name) - 1)
+            for rare in there
+            for of_name in self._by_rare_stem.get(rare, ())
+        )
+
+    @cached_property
+    def _tree(self) -> _Node:
+        """The words of all names, one within the other; an empty word ends a name."""
+        root: _Node = {}
+        for _, name in self._named:
+            for form in {name, _bare(name)}:
+                node = root
+                for word in words_of(form)[:_MOST_WORDS]:
+                    node = node.setdefault(word.said, {})
+                node[""] = {}
+        root.pop("", None)
+        return root
+
+    @cached_property
+    def _by_rare_stem(self) -> dict[str, list[tuple[str, ...]]]:
+        """The two rarest words of each name (the second only where it is rare indeed) -> the words of the name."""
+        of_names = list(self._by_stems)
+        count = Counter(one for of_name in of_names for one in of_name)
+        found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for of_name in of_names:
+            first, second, *_ = sorted(of_name, key=lambda one: count[one])
+            found[first].append(of_name)
+            if count[second] <= _RARE and second != first:
+                found[second].append(of_name)
+        return {one: names for one, names in found.items() if len(names) <= _MOST_ALIKE}
+
+    # --- slips of the keyboard ---------------------------------------------------------------------------------
+
+    @cached_property
+    def _by_words(self) -> dict[tuple[str, ...], list[str]]:
+        return _grouped((tuple(_words(_bare(name))), gid) for gid, name in self._named)
+
+    @cached_property
+    def _names_with(self) -> dict[str, list[tuple[str, ...]]]:
+        return _grouped((word, words) for words in self._by_words for word in dict.fromkeys(words))
+
+    @cached_property
+    def _near_words(self) -> dict[str, list[str]]:
+        """Each word of a name, and it with one letter left out -> the words meant by it."""
+        return _grouped(
+            (form, word) for word in self._names_with if len(word) >= SHORTEST_SLIP for form in shortened(word)
+        )
+
+    def _with_slips(self, words: Sequence[str]) -> tuple[str, ...]:
+        letters = sum(map(len, words))
+        if not words or letters < LONG or len(words) > _MOST_WORDS:
+            return ()
+        meant = [self._meant(word) for word in words]
+        if not all(meant):
+            return ()
+        alike = [sum(len(self._names_with[one]) for one in options) for options in meant]
+        if min(alike) > _MOST_ALIKE:
+            return ()
+        slips = {
+            name: sum(options[one] for one, options in zip(name, meant, strict=True))
+            for option in meant[alike.index(min(alike))]
+            for name in self._names_with[option]
+            if len(name) == len(words) and all(one in options for one, options in zip(name, meant, strict=True))
+        }
+        fewest = min(slips.values(), default=0)
+        if not slips or fewest > 1 + letters // 12:
+            return ()
+        return tuple(gid for name, count in slips.items() if count <= fewest + 1 for gid in self._by_words[name])
+
+    def _meant(self, word: str) -> dict[str, int]:
+        """The words of names that a word may mean, with the slips between them."""
+        options = {word: 0} if word in self._names_with else {}
+        if len(word) >= SHORTEST_SLIP and not any(map(str.isdigit, word)):
+            near = (other for form in shortened(word) for other in self._near_words.get(form, ()))
+            options |= {other: 1 for other in near if other not in options and is_slip(word, other)}
+        return options
+
+    # --- other forms of the verb -------------------------------------------------------------------------------
+
+    @cached_property
+    def _by_stems(self) -> dict[tuple[str, ...], list[str]]:
+        found = ((stems(_bare(name)), gid) for gid, name in self._named)
+        return _grouped((of_name, gid) for of_name, gid in found if len(of_name) > 1)
+
+    @cached_property
+    def _by_sorted_stems(self) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+        return _grouped((tuple(sorted(of_name)), of_name) for of_name in self._by_stems)
+
+    def _in_other_form(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
+        if not 1 < len(of_words) <= _MOST_WORDS:
+            return ()
+        likely = self._by_sorted_stems.get(tuple(sorted(of_words)), ())
+        return tuple(gid for of_name in likely if one_moved(of_words, of_name) for gid in self._by_stems[of_name])
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(folded(text))
+
+
+def _letters(text: str) -> str:
+    return "".join(_LETTERS.findall(folded(text)))
+
+
+def _bare(name: str) -> str:
+    """A name without its number, notes in brackets before and behind, and an article."""
+    text = without_label(name.strip(" \t*_\"'`")).strip(_DECORATION)
+    while text[-1:] in (")", "]") and (at := text.rfind("(" if text[-1] == ")" else "[")) > 0:
+        text = text[:at].rstrip(_DECORATION)
+    while text[:1] in ("(", "[") and 0 < (at := text.find(")" if text[0] == "(" else "]")) < len(text) - 1:
+        text = text[at + 1 :].lstrip(_DECORATION)
+    article = next((one for one in _ARTICLES if text[:4].casefold().startswith(one)), "")
+    return text[len(article) :] or name
+
+
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """The values of each key, in order; what has an empty key is left out."""
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        if key:
+            found.setdefault(key, []).append(value)
+    return found

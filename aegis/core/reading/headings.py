@@ -1,0 +1,179 @@
+"""The headings under which people list what must come first: "Depends on:", "**Blocked by**", "Abhängigkeiten:".
+
+A heading is made of words that say so, with none but small words around them ("This task currently depends on the
+following tasks:"). Anything more is about something else: "npm dependencies:", "What happens after:".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from itertools import product
+
+from aegis.core.reading.vocabulary import words
+from aegis.core.reading.words import folded
+
+
+class Under(Enum):
+    """What stands under a heading."""
+
+    TASKS = auto()  # tasks: a name that nothing bears is an unknown one
+    NEEDS = auto()  # tasks, or anything else that the work needs
+    FIRST = auto()  # tasks, or anything: what is not known is no dependency
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: what stands under it, what follows on its own line, and its words in small letters."""
+
+    under: Under
+    rest: str
+    said: str
+
+
+_HEADS: dict[Under, str] = {
+    Under.TASKS: """
+        dependencies, dependency, deps, depends, dependent on, dependent upon, depends on, depends upon, depend on,
+        depending on, blocked by, blocked on, blocked until, blockers, blocker, blocking tasks, blocking issues,
+        blocking tickets, blocking this, blocks this, what blocks this, what must be done first, gated by, gated on,
+        held up by, on hold for, on hold until, stuck on, prerequisites, prerequisite, pre requisites, pre requisite,
+        prereqs, prereq, pre reqs, preconditions, precondition, pre conditions, pre condition, waiting on,
+        waiting for, waits for, waits on, wait for, awaiting, pending on, contingent on, contingent upon, relies on,
+        predecessors, predecessor, preceded by, upstream tasks, after, only after, follows, not before, must follow,
+        comes after, required tasks, tasks required, tasks needed, needed for this, required for this,
+        needed before this, required before this, required first, needed first, done first, completed first,
+        finished first, abhängigkeiten, abhaengigkeiten, abhängigkeit, abhängig von, abhaengig von, hängt ab von,
+        blockiert durch, blockiert von, voraussetzungen, voraussetzung, vorbedingungen, vorgänger, wartet auf,
+        warten auf, erst nach, nach, dépendances, dépendance, dépend de, dépend des, bloqué par, bloquée par,
+        prérequis, pré requis, en attente de, après, conditions préalables, préalables, dependencias, dependencia,
+        depende de, dependiente de, bloqueado por, bloqueada por, bloqueos, requisitos previos, prerrequisitos,
+        pré requisitos, esperando a, esperando, a la espera de, en espera de, después de, dependências, dependência,
+        bloqueado, aguardando, após, dipendenze, dipendenza, dipende da, bloccato da, bloccata da, prerequisiti,
+        in attesa di, afhankelijkheden, afhankelijk van, geblokkeerd door, wacht op, zależności, zależy od,
+        závislosti, beroenden, beror på, 依赖, 依赖于, 前置任务, 前置条件, 阻塞于, 被阻塞, 依存関係, 依存, 前提条件,
+        前提, 待ち, зависимости, зависит от, 의존성, 선행 작업
+        """,
+    Under.NEEDS: "requires, require, needs, benötigt, braucht, nécessite, requiere, necesita, requer",
+    Under.FIRST: """
+        before this, before starting, before you start, before we start, before start, before work starts,
+        before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
+        needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, definition of ready,
+        ready when, earliest start, starts when, missing, still missing, missing piece, missing pieces
+        """,
+}
+_GATES = product(
+    ("not", "don't", "can't", "cannot", "never", "mustn't", "shouldn't", "won't"),
+    ("start", "begin", "be started", "be done", "proceed", "work on this"),
+    ("before", "until"),
+)
+_BEFORE = words(
+    """
+    a all also any are at be been being both can card cards comes completed current currently direct do does done each
+    external finish finished following hard has have here in internal is issue issues it item items its key known list
+    main must my need needs now of only open other our project remaining section should start started starts begin
+    still stories story task tasks technical that the there there's one two three these they things this those ticket
+    tickets to up upstream we which will with work y yet die der das diese dieser aufgabe aufgaben ist wird la le les
+    cette tâche est esta este tarea es el los las
+    """
+)
+_BEHIND = words(
+    """
+    all and are blockers both card cards completed completion dependencies done each first following is issue issues
+    it item items list merged of on only or other others checklist prerequisites stories story task tasks that the
+    these this those ticket tickets to following tasks' folgende folgenden folgendes suivantes suivants siguientes
+    """
+)
+_MIXED = words("risks risk notes coordination assumptions constraints questions order")
+"""With these beside it, a heading heads other things, too."""
+_FOR_THIS = re.compile(
+    r"\b(?:for|of|to|in) (?:this|the|our|it|that)?(?: ?(?:task|ticket|issue|story|work|project|one))*$"
+)
+_TURNING = frozenset(
+    ("after", "only after", "follows", "nach", "apres", "despues de", "must follow", "comes after", "once", "only once")
+)
+_TURNED = words("this it these that")
+"""Behind "after", these turn the sense: "After this:" lists what comes later."""
+_ONLY_WITH_COLON = _TURNING | {
+    *("blocked", "waiting", "on hold", "upstream", "required", "needed", "first", "do first", "bloqueado", "esperando")
+}
+
+_STARTS = re.compile(r"(?:[#*_=+~ \t.]|h[1-6]\.[ \t]|\d{1,2}(?:\.\d{1,2})*[.)][ \t])*")
+_SEPARATED = re.compile(
+    r"(?P<said>[^:\n\t]{1,100}?)[ \t*_]*(?::+|[ \t](?:[-–—]+|[-=]>|→|⇒|=)(?=[ \t])|\t)[-=]?>?[ \t*_]*"
+)
+_BRACKETS = re.compile(r"\([^()]{0,80}\)|\[[^\[\]]{0,80}\]")
+_WORDS = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_OTHER_KIND = re.compile(r"\b(?:npm|pip|yarn|pnpm|cargo|maven|gradle|gems?|packages?|librar(?:y|ies)|optional|soft)\b")
+_FOREIGN_MARKS = frozenset('`"<>{}|$')
+_LONGEST_HEADING = 100
+_INNER = re.compile(r":(?=[\s*_]|$)")
+_BOUNDARY = re.compile(r"[.!?;,|()]\s*|\s[-–—]\s")
+_MOST_INNER = 40
+
+
+def _phrases() -> dict[tuple[str, ...], Under]:
+    found = {
+        tuple(folded(phrase).split()): under
+        for under, listed in _HEADS.items()
+        for phrase in " ".join(listed.split()).split(", ")
+    }
+    return found | {tuple(" ".join(gate).split()): Under.TASKS for gate in _GATES}
+
+
+_PHRASES = _phrases()
+_LONGEST_PHRASE = max(map(len, _PHRASES))
+_SOME_WORD = frozenset(word for phrase in _PHRASES for word in phrase[:1])
+
+
+def heading_of(text: str) -> Heading | None:
+    """The heading that a line (without its bullet) is or begins with, None where it is none."""
+    start = _STARTS.match(text)
+    begin = start.end() if start is not None else 0
+    near = text[begin : begin + 2 * _LONGEST_HEADING]
+    separated = _SEPARATED.match(near)
+    if separated is not None:
+        found = _head(separated["said"])
+        if found is not None:
+            return Heading(found[0], text[begin + separated.end() :].strip(), found[1])
+    if len(text) - begin > _LONGEST_HEADING or ":" in near:
+        return None
+    found = _head(near.rstrip(" \t*_#=]."))
+    if found is None or (not text[:begin].strip() and (found[1] in _ONLY_WITH_COLON or near[:1].islower())):
+        return None
+    return Heading(found[0], "", found[1])
+
+
+def headings_within(text: str) -> Iterator[tuple[int, int]]:
+    """Where headings stand in the midst of a line, as "Draw it. Depends on: the plan": their begin and their end."""
+    for number, colon in enumerate(_INNER.finditer(text)):
+        if number >= _MOST_INNER:
+            return
+        near = text[max(0, colon.start() - _LONGEST_HEADING) : colon.start()]
+        boundaries = list(_BOUNDARY.finditer(near))
+        if boundaries and _head(near[boundaries[-1].end() :].strip(" *_")) is not None:
+            yield colon.start() - len(near) + boundaries[-1].end(), colon.end()
+
+
+@lru_cache(maxsize=4096)
+def _head(said: str) -> tuple[Under, str] | None:
+    """What the words of a heading say, None where they are none."""
+    if _FOREIGN_MARKS.intersection(said):
+        return None
+    said = folded(said[1:-1] if said.startswith("[") and said.endswith("]") else said)
+    for brackets in _BRACKETS.findall(said):
+        if _OTHER_KIND.search(brackets):
+            return None
+    found = _WORDS.findall(_FOR_THIS.sub("", _BRACKETS.sub(" ", said).strip()))
+    if len(found) > 12 or _SOME_WORD.isdisjoint(found):
+        return None
+    for begin in range(len(found)):
+        for end in range(min(len(found), begin + _LONGEST_PHRASE), begin, -1):
+            under = _PHRASES.get(tuple(found[begin:end]))
+            if under is not None and _BEFORE.issuperset(found[:begin]) and (_BEHIND | _MIXED).issuperset(found[end:]):
+                phrase = " ".join(found[begin:end])
+                if phrase not in _TURNING or not _TURNED.intersection(found[end:]):
+                    return (Under.FIRST if _MIXED.intersection(found[end:]) else under), phrase
+    return None

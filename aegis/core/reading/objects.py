@@ -1,0 +1,300 @@
+"""What a sentence names at a place: tasks by number, address, quoted or plain name, and where the name ends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from aegis.core.numbers import numbered_at
+from aegis.core.reading.completion import COMPLETION
+from aegis.core.reading.items import references_of
+from aegis.core.reading.known import Known, Reference
+from aegis.core.reading.parts import addresses, clean, number_elsewhere
+from aegis.core.reading.vocabulary import any_of, pattern
+from aegis.core.reading.words import Word
+
+_FILLER = pattern(
+    r"(?:",
+    any_of(
+        """
+        (?:mr\\.? |mrs\\.? )?[a-z]+(?: and [a-z]+)? to (?:finish|complete|merge|ship|deliver|close|land|do|get|release),
+        [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until,
+        till, once, after, completion, finishing, merging, merge, release, landing, task, tasks, ticket, tickets,
+        issue, issues, story, card, item, first, also, at least, to, have, having, and, open, new, task called,
+        ticket called, der, die, das, den, dem, la, le, les, el, los, las, de, aufgabe, tarea, tâche, work on,
+        outcome of, result of, see, called, named, your, my, pending, upcoming, ongoing, whole, other, task named,
+        both of, merge of, changes from, changes in, output of, what
+        """
+    ),
+    r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
+    r"(?:(?:things|tasks|tickets|issues|items|stories|ones)\s*)?(?:\([^()]{0,40}\)\s*)?:\s*)?",
+)
+_QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
+_MARK = re.compile(r"[\"`#\[]|(?<!\w)'|\b(?:task|ticket|step|issue)\s(?=\d)|\b[A-Z][A-Z0-9]*-(?=\d)", re.IGNORECASE)
+_WORD_START = re.compile(r"[^\s()]+")
+_WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
+_DONE = pattern(COMPLETION)
+_MAY_FOLLOW = pattern(
+    r"\s*$|\s*[.,;:!?)\]\"`–—|]|'(?!s\b)|\s+[-(–—→/&+]|\s+",
+    any_of(
+        """
+        and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
+        right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well,
+        as soon, please, due, if, when, once, while, where, tho, again, is still, are still, is open, are open,
+        is not, are not, isn't, aren't, hasn't, has not, task, ticket, issue, story, sowie, und, et, y
+        """
+    ),
+    r"\b",
+)
+_JOINT = pattern(
+    r"\s*(?:,|;|/|&|\+)\s*(?:(?:and|or|also|then)\s+)?|\s+",
+    any_of("and, or, und, et, y, as well as, plus, then, and then"),
+    r"\s+(?:(?:also|for|on|by|until)\s+)?",
+)
+_NOTE = re.compile(r"\s*\([^()]{0,80}\)")
+_STARTS_CLAUSE = pattern(
+    r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note|think|like|believe|both|"
+    r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
+)
+_FARTHEST = 14
+_SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
+_FAR_NOTE = 200
+_LONGEST_NAME = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is named between `begin` and `end`.
+
+    `plain`: by a bare name, neither quoted nor a number or address; `titled`: one of several words and with a capital;
+    `done`: the sentence goes on to say that it is done.
+    """
+
+    references: tuple[Reference, ...]
+    begin: int
+    end: int
+    plain: bool = False
+    titled: bool = False
+    done: bool = False
+
+
+class Objects:
+    """Reads what a sentence names."""
+
+    def __init__(self, text: str, known: Known, words: Sequence[Word]) -> None:
+        self._text = text
+        self._known = known
+        self._words = words
+        self._addresses = {begin: (end, reference) for begin, end, reference in addresses(text)}
+        self._marks = [one.start() for one in _MARK.finditer(text)]
+
+    @cached_property
+    def _mentions(self) -> Mapping[int, list[int]]:
+        """Where names begin -> where they end, the longest first."""
+        found: dict[int, list[int]] = {}
+        for begin, end in self._known.mentions(self._words):
+            found.setdefault(begin, []).append(end)
+        return found
+
+    @cached_property
+    def _may_be_close(self) -> bool:
+        return self._known.may_be_close(self._words)
+
+    @cached_property
+    def are_there(self) -> bool:
+        """Whether the sentence may name anything at all."""
+        return bool(self._addresses or self._marks or self._mentions or self._may_be_close)
+
+    def behind(self, at: int) -> Found | None:
+        """What is named from `at` on, several things in a row together."""
+        if not self.are_there:
+            return None
+        first = self._one(at)
+        if first is None:
+            return None
+        references, last = list(first.references), first
+        for _ in range(20):
+            note = _NOTE.match(self._text, last.end)
+            joint = _JOINT.match(self._text, note.end() if note is not None else last.end)
+            more = self._one(joint.end()) if joint is not None else None
+            if more is None:
+                break
+            references += more.references
+            last = more
+        done = last.done or _DONE.match(self._text, last.end) is not None
+        return Found(tuple(references), first.begin, last.end, first.plain, first.titled, done)
+
+    def before(self, end: int, done: str | None) -> Found | None:
+        """What is named right before `end`, several things in a row together; `done`: the participle behind it."""
+        references: list[Reference] = []
+        begin, plain = end, True
+        if not self.are_there:
+            return None
+        for _ in range(20):
+            one = self._last(begin, done)
+            if one is None:
+                break
+            references = [*one.references, *references]
+            begin, plain = one.begin, one.plain
+            joint = re.search(r"(?:,|;|&|\s(?:and|or|und|et|y))\s*$", self._text[:begin], re.IGNORECASE)
+            if joint is None:
+                break
+            begin = joint.start()
+        if not references or (plain and not _STARTS_CLAUSE.search(self._text[:begin])):
+            return None
+        return Found(tuple(references), begin, end, plain)
+
+    def told_later(self, at: int, *, seen: bool) -> Sequence[Reference]:
+        """What a sentence names behind words that stand for it: marked by number, address or quotes, or in brackets.
+
+        `seen`: also what it only points to with "see".
+        """
+        marked = self._marked_behind(at, seen)
+        if marked is not None:
+            return marked.references
+        note = self.note_behind(at)
+        return note.references if note is not None else ()
+
+    def note_behind(self, at: int) -> Found | None:
+        """What a note in brackets behind a place names, where it names something."""
+        note = _NOTE.search(self._text, at, at + _FAR_NOTE) if self.are_there else None
+        if note is None:
+            return None
+        inside = tuple(references_of(note[0].strip(" ()"), self._known, certain=False))
+        return Found(inside, note.start(), note.end()) if inside and all(map(self.is_known, inside)) else None
+
+    def only_one(self) -> Sequence[Reference]:
+        """The one task that the sentence names, by whatever form; nothing where it names several or none."""
+        found = [one for begin in sorted({*self._addresses, *self._marks}) if (one := self._marked(begin)) is not None]
+        named = {one for found_one in found for one in found_one.references if self.is_known(one)}
+        plain = [clean(self._text[begin : ends[0]]) for begin, ends in self._mentions.items()]
+        named |= {Reference(name) for name in plain if " " in name}
+        return tuple(named) if len(named) == 1 else ()
+
+    def _marked_behind(self, at: int, seen: bool) -> Found | None:
+        for begin in [one for one in sorted({*self._addresses, *self._marks}) if one >= at][:10]:
+            one = self._marked(begin)
+            if one is not None and (seen or not _SEE.search(self._text[max(0, begin - 20) : begin])):
+                return self.behind(begin) if all(map(self.is_known, one.references)) else None
+        return None
+
+    def last_mentioned(self, end: int) -> tuple[Reference, ...]:
+        """What stands marked (by number, address or quotes) last before `end`, where just one thing stands there."""
+        last: Found | None = None
+        for begin in [one for one in sorted({*self._addresses, *self._marks}) if one < end][-20:]:
+            one = self._marked(begin) if last is None or begin >= last.end else None
+            if one is not None and one.end <= end and all(map(self.is_known, one.references)):
+                last = one
+        if last is not None:
+            return last.references
+        plain = [(begin, ends[0]) for begin, ends in self._mentions.items() if ends[0] <= end]
+        names = [clean(self._text[begin:stop]) for begin, stop in plain]
+        return next(((Reference(name),) for name in reversed(names) if " " in name), ())
+
+    def is_known(self, reference: Reference) -> bool:
+        """Whether a reference is to something that is known, or to a task by its GID."""
+        if reference.label is not None:
+            return self._known.numbered(reference.label)
+        return reference.gid is not None or self._known.has(reference.words)
+
+    def phrase(self, at: int) -> str:
+        """The words from `at` on, up to the end of what they may say of one thing."""
+        text = self._text[at : at + 200]
+        end = re.search(
+            r"[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)|\s(?:and then|then|so that|so|because|otherwise|but|before)\s", text
+        )
+        return clean(text[: end.start()] if end is not None else text)
+
+    def _one(self, at: int) -> Found | None:
+        while at < len(self._text) and self._text[at].isspace():
+            at += 1
+        filler = _FILLER.match(self._text, at)
+        for begin in dict.fromkeys((at, filler.end() if filler is not None else at)):
+            found = self._marked(begin) or self._plain(begin)
+            if found is not None:
+                return found
+        return None
+
+    def _marked(self, begin: int) -> Found | None:
+        """A thing that its form marks: an address, a number, a quoted name."""
+        if begin in self._addresses:
+            end, reference = self._addresses[begin]
+            return Found((reference,), begin, end)
+        link = re.compile(r"\[[^\[\]]{0,300}\]\(").match(self._text, begin)
+        if link is not None and link.end() in self._addresses:
+            end, reference = self._addresses[link.end()]
+            return Found((reference,), begin, min(len(self._text), end + 1))
+        elsewhere = number_elsewhere(self._text, begin)
+        if elsewhere is not None:
+            return Found((Reference(elsewhere[0]),), begin, elsewhere.end())
+        number = numbered_at(self._text, begin)
+        if number is not None:
+            return Found(tuple(Reference(words, label=label) for words, label in number.labels), begin, number.end)
+        quoted = _QUOTED.match(self._text, begin)
+        if quoted is not None:
+            name = clean(next(group for group in quoted.groups() if group is not None))
+            if self._known.has(name):
+                return Found((Reference(name),), begin, quoted.end())
+        return None
+
+    def _plain(self, begin: int) -> Found | None:
+        """The longest name that begins here and may end where it ends; else one that is close to what stands here."""
+        for end in self._mentions.get(begin, ()):
+            if self._may_be_name(self._text[begin:end], begin, end):
+                return self._found(clean(self._text[begin:end]), begin, end)
+        ends: list[int] = self._ends(begin) if self._may_be_close else []
+        for end in reversed(ends[1:]):
+            name = clean(self._text[begin:end])
+            if ":" not in name and _may_end(self._text, end) and self._known.has(name):
+                return replace(self._found(name, begin, end), done=True)
+        return None
+
+    def _found(self, name: str, begin: int, end: int) -> Found:
+        titled = " " in name and any(letter.isupper() for letter in name)
+        return Found((Reference(name),), begin, end, plain=True, titled=titled)
+
+    def _ends(self, begin: int) -> list[int]:
+        ends: list[int] = []
+        for word in _WORD_END.finditer(self._text, begin, begin + _LONGEST_NAME):
+            if len(ends) >= _FARTHEST:
+                break
+            ends.append(word.start() + len(word[0].rstrip(".")))
+        return ends
+
+    def _may_be_name(self, name: str, begin: int, end: int) -> bool:
+        """Whether a name may stand there: it ends as one does, and is no ordinary word that some task is called."""
+        if not _may_end(self._text, end):
+            return False
+        return " " in name or (name[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
+
+    def _last(self, end: int, done: str | None) -> Found | None:
+        text = self._text[:end].rstrip(" ,")
+        for begin, (stop, reference) in self._addresses.items():
+            if stop in (len(text), len(text) - 1):  # "[the plan](address)"
+                return Found((reference,), max(0, text.rfind("[", 0, begin)) if stop < len(text) else begin, end)
+        starts = [one.start() for one in _WORD_START.finditer(text[-_LONGEST_NAME:])][-_FARTHEST:]
+        offset = max(0, len(text) - _LONGEST_NAME)
+        for start in starts:
+            begin = offset + start
+            words = text[begin:]
+            number = numbered_at(text, begin)
+            if number is not None and number.end == len(text) and number_elsewhere(text, begin) is None:
+                return Found(tuple(Reference(said, label=label) for said, label in number.labels), begin, end)
+            name = clean(words)
+            quoted = words[:1] in "\"'`"
+            may_be = quoted or begin in self._mentions or begin + 1 in self._mentions
+            if may_be and (" " in name or quoted or (name[:1].isupper() and begin > 0)) and self._known.named(name):
+                return Found((Reference(name),), begin, end, plain=not quoted)
+            if (
+                " " in name
+                and self._may_be_close
+                and (said := next((one for one in (f"{name} {done or ''}", name) if self._known.close(one)), ""))
+            ):
+                return Found((Reference(said.strip()),), begin, end, plain=True)
+        return None
+
+
+def _may_end(text: str, end: int) -> bool:
+    return _MAY_FOLLOW.match(text, end) is not None or _DONE.match(text, end) is not None

@@ -1,0 +1,225 @@
+"""What stands under the headings of a text: items on the heading's own line, in the lines below, in a list, in a table.
+
+Whether a line is an item cannot always be told by its form. Where it cannot (a line after an empty one, a list after an
+item on the heading's own line), it is taken for one only if it names what is known. Lines that belong to no heading
+are handed on: they may say in a sentence what must come first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from aegis.core.reading.headings import Heading, Under, heading_of, headings_within
+from aegis.core.reading.items import names_something, references_of
+from aegis.core.reading.known import Known, Reference
+from aegis.core.reading.lines import Line
+from aegis.core.reading.orders import before_own
+from aegis.core.reading.parts import clean
+from aegis.core.reading.prose import Prose
+from aegis.core.reading.tables import cells_of, items_of
+from aegis.core.reading.wording import but_for, is_nothing
+
+_LABEL = re.compile(r"[#*_ \t]*\w[^:\n]{0,60}:(?:[ \t*_]|$)")
+_TITLE = re.compile(r"(?:#{1,6}[ \t]|h[1-6]\.[ \t]|\*\*[^*]+\*\*[ \t]*$|[-*_=]{3,}[ \t]*$)")
+_NEXT_LABEL = re.compile(r"(?P<gap>[.;|]\s+|\s[-–—]\s+)[*_]*[A-Z][\w/-]*(?: [\w/-]+){0,2}[*_]*:(?=\s|[*_]*$)")
+_RULE = re.compile(r"[-=*_]{3,}")
+_GOES_ON = re.compile(r"(?:[,;&+]|\b(?:and|or|und|et|y))[ \t]*$", re.IGNORECASE)
+_INTRO = re.compile(
+    r"(?:the |these |this |all |both |of )*"
+    r"(?:following|below|as follows|these|see below|folgende[sn]?|siguientes?|suivant\w*)"
+    r"\b.{0,60}$",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"(?:we|you|i|it|this|they|there|please|then|don't|do not|can't|cannot|if|when|as)\s", re.IGNORECASE
+)
+_PREDICATE = re.compile(
+    r"\b(?:is|are|was|were|must|should|can|cannot|can't|will|would|has|have|need|needs|do|does|don't)\b", re.IGNORECASE
+)
+_BEFORE_LABEL = re.compile(
+    r"[ \t*_#-]*(?:before|vorher|avant|antes)[ \t*_]*(?:\([^)\n]*\))?[ \t*_]*(?::|$)", re.IGNORECASE
+)
+_FEWEST_WORDS_OF_PROSE = 6
+MOST_ITEMS = 500
+"""A text with more items than this is not read to its end, and says so."""
+
+
+class Sections:
+    """Reads lines; `_heading` is set while its items may still come, `_sure` while form alone makes them items."""
+
+    def __init__(self, known: Known, lines: Sequence[Line]) -> None:
+        self._known = known
+        self._lines = lines
+        self._compares = any(_BEFORE_LABEL.match(line.text) for line in lines)
+        self.prose = Prose()
+        """What stands under no heading."""
+        self._waiting: list[Line] = []  # what follows a heading on its line, and belongs to another label
+        self._heading: Heading | None = None
+        self._sure = self._gap = False
+        self._items = 0
+        self._outer = -1  # how far the heading is indented where it is a bullet itself
+        self._depth: int | None = None  # how far the list's first bullet is indented
+
+    def references(self) -> Iterator[Reference]:
+        """What the headings' items refer to, in order."""
+        for line in before_own(self._lines, self._known.own):
+            yield from references_of(line.text, self._known, certain=False, bullet=True)
+        at = 0
+        while at < len(self._lines):
+            line = self._lines[at]
+            if self._items > MOST_ITEMS:
+                yield Reference(f"more than {MOST_ITEMS} things, of which the last were not read", unclear=True)
+                return
+            if self._waiting:
+                yield from self._read(self._waiting.pop(), None)
+                continue
+            if line.is_row:
+                end = next((n for n in range(at, len(self._lines)) if not self._lines[n].is_row), len(self._lines))
+                yield from self._table(self._lines[at:end])
+                at = end
+                continue
+            yield from self._read(line, self._lines[at + 1] if at + 1 < len(self._lines) else None)
+            at += 1
+        while self._waiting:
+            yield from self._read(self._waiting.pop(), None)
+
+    def _read(self, line: Line, following: Line | None) -> Iterator[Reference]:
+        heading = None if line.ticked or line.struck else self._heading_of(line, following)
+        if heading is not None:
+            self.prose.part()
+            self.prose.end_of_other_work()
+            yield from self._begin(heading)
+            self._outer = line.indent if line.bullet else -1
+        elif not line.text:
+            self._gap = True
+            self._sure = self._sure and self._depth is None  # a gap ends a list, but may stand before it
+            self.prose.part()
+        elif self._heading is not None and not _RULE.fullmatch(line.text):
+            yield from self._go_on(line, following)
+        else:
+            yield from self._outside(line)
+
+    def _heading_of(self, line: Line, following: Line | None) -> Heading | None:
+        heading = heading_of(line.text)
+        if heading is None and line.bullet and following is not None and following.indent > line.indent:
+            heading = heading_of(line.text.capitalize())
+        if heading is None and following is not None and following.text and _RULE.fullmatch(following.text):
+            heading = heading_of(f"**{line.text}**")  # underlined
+        if heading is not None and self._compares and heading.said == "after":
+            return Heading(Under.FIRST, heading.rest, heading.said)  # "Before: ... After: ..." compares two states
+        return heading
+
+    def _outside(self, line: Line) -> Iterator[Reference]:
+        """A line under no heading; a heading may stand in its midst."""
+        if line.ticked:
+            return
+        begin = 0
+        places = list(headings_within(line.text)) if ":" in line.text else []
+        for number, (start, end) in enumerate(places):
+            self.prose.add(line.text[begin:start], bullet=line.bullet)
+            until = places[number + 1][0] if number + 1 < len(places) else len(line.text)
+            rest = line.text[end:until]
+            if line.text[start - 1 : start] == "(":
+                rest = rest.partition(")")[0]
+            heading = self._heading_of(Line(f"{line.text[start:end]} {rest}"), None)
+            if heading is not None:
+                yield from self._begin(heading)
+            begin = until
+        if line.text[begin:].strip():
+            self.prose.add(line.text[begin:], bullet=line.bullet)
+
+    def _begin(self, heading: Heading) -> Iterator[Reference]:
+        cut = _NEXT_LABEL.search(heading.rest)
+        if cut is not None and not self._known.is_thing(clean(heading.rest)):
+            self._waiting.append(Line(heading.rest[cut.end("gap") :]))
+            yield from self._begin(Heading(heading.under, heading.rest[: cut.start()], heading.said))
+            self._heading = None
+            return
+        rest = clean(heading.rest)
+        nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.is_thing(rest)
+        intro = rest.endswith(":") or (_INTRO.match(rest) is not None and not names_something(rest, self._known))
+        self._heading = None if nothing else heading
+        self._sure, self._gap, self._depth = not rest or intro, False, None
+        if rest and not nothing and not intro:
+            yield from self._item(heading.rest)
+            self._sure = _GOES_ON.search(heading.rest) is not None
+            self.prose.add(heading.rest.partition(". ")[2])
+
+    def _go_on(self, line: Line, following: Line | None) -> Iterator[Reference]:
+        if line.bullet and self._depth is not None and line.indent <= self._outer < self._depth:
+            self._heading = None  # the next bullet beside the heading's own
+            yield from self._outside(line)
+        elif (
+            self._depth is not None and line.indent > self._depth
+        ):  # what belongs to an item: its second line, its list
+            if not line.ticked and names_something(line.text, self._known):
+                yield from self._item(line.text, certain=False)
+        elif line.bullet:
+            yield from self._bullet(line)
+        else:
+            yield from self._plain(line, following)
+
+    def _bullet(self, line: Line) -> Iterator[Reference]:
+        if self._depth is None:
+            self._depth = line.indent
+        if line.ticked:
+            return
+        known = names_something(line.text, self._known)
+        self._sure = self._sure or known
+        if not self._sure:
+            self._heading = None
+            yield from self._outside(line)
+        elif known or not line.text.rstrip(" *_").endswith(":"):
+            yield from self._item(line.text, certain=not line.struck, bullet=True)
+
+    def _plain(self, line: Line, following: Line | None) -> Iterator[Reference]:
+        text = line.text
+        if line.ticked or (text[0] == "(" and text[-1] == ")"):
+            return
+        if names_something(text, self._known) and not _is_prose(text):
+            yield from self._item(text, certain=self._sure and not self._gap)
+            self._sure = self._sure or _GOES_ON.search(text) is not None
+        elif self._sure and self._depth is None and _is_intro(text):
+            self._gap = False
+        elif self._depth is not None or not self._sure or _ends_section(text, following):
+            self._heading = None
+            yield from self._outside(line)
+        elif is_nothing(text):
+            self._heading = None
+        elif self._gap or _is_prose(text):
+            self._sure = self._sure and not self._gap
+            self._heading = self._heading if self._sure else None
+            yield from self._outside(line)
+        else:
+            yield from self._item(text)
+
+    def _item(self, text: str, *, certain: bool = True, bullet: bool = False) -> Iterator[Reference]:
+        self._items += 1
+        under = self._heading.under if self._heading is not None else Under.FIRST
+        yield from references_of(text, self._known, under, certain=certain, bullet=bullet)
+
+    def _table(self, lines: Sequence[Line]) -> Iterator[Reference]:
+        rows = [cells_of(line.text) for line in lines]
+        for item in items_of(rows, listed=self._heading is not None and self._sure, is_own=self._known.own):
+            yield from references_of(item, self._known, self._heading.under if self._heading else Under.TASKS)
+        self._heading = None
+        self.prose.part()
+
+
+def _is_intro(text: str) -> bool:
+    """Whether a line only leads on to a list: "The following must be there first:"."""
+    return _INTRO.match(text) is not None or (_PRONOUN.match(text) is not None and text.endswith(":"))
+
+
+def _ends_section(text: str, following: Line | None) -> bool:
+    """Whether a line begins something else: a label, a title, or what a list below it is about."""
+    titles_a_list = following is not None and following.bullet
+    return titles_a_list or _LABEL.match(text) is not None or _TITLE.match(text) is not None
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a line is a sentence rather than a name."""
+    if len(text.split()) < _FEWEST_WORDS_OF_PROSE:
+        return False
+    return _PRONOUN.match(text) is not None or (_PREDICATE.search(text) is not None and text.rstrip()[-1:] in ".!?")

@@ -1,0 +1,1 @@
+"""What the benchmarks share: a place with the real parts, clocks, and tables."""
