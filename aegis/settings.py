@@ -193,7 +193,11 @@ class Settings(BaseSettings):
         unset=True,
     )
     report_at: str = _field(
-        "Orchestrator", "", "Time of day (HH:MM) of a daily summary.", unset=True, pattern=r"^$|^\d\d:\d\d$"
+        "Orchestrator",
+        "",
+        "Time of day (HH:MM, local) from which the day's summary goes to AEGIS_NOTIFY_URLS.",
+        unset=True,
+        pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d$",
     )
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = _field(
@@ -308,7 +312,6 @@ class Settings(BaseSettings):
 NOT_BUILT = {
     "enable_multi_agent": "several roles for one task",
     "enable_vector_db": "recall of similar past work",
-    "report_at": "the daily summary",
 }
 """Settings whose work is not built yet, with what they will turn on."""
 

@@ -18,6 +18,7 @@ from aegis.core.models import Frozen
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, open_runtime
 from tasks.holds import look_at_holds
+from tasks.night import tell_the_day
 from tasks.observe import Observed, observe
 from tasks.recover import recover
 from tasks.report import deliver_waiting
@@ -42,6 +43,7 @@ class TickReport(Frozen):
     spread: bool = False
     recovered: int = 0
     delivered: int = 0
+    answered: int = 0
     stopped: tuple[Stopped, ...] = ()
     turns: tuple[Turn, ...] = ()
     waiting: tuple[Turn, ...] = ()
@@ -78,6 +80,7 @@ async def _tick(runtime: Runtime, projects: list[str], *, deploy: bool) -> TickR
     stopped = await watch_running()
     seen = await observe(projects)
     started = await start_runs(seen, deploy=deploy)
+    await tell_the_day()
     await tidy()
     report = _report(runtime, seen, started)
     return report.model_copy(update={"recovered": recovered.sessions, "delivered": len(delivered), "stopped": stopped})
@@ -91,6 +94,7 @@ def _report(runtime: Runtime, seen: Observed, started: Started) -> TickReport:
         judged=seen.judged,
         requests=runtime.asana.request_count,
         spread=seen.spread,
+        answered=seen.answered,
         turns=started.turns,
         waiting=started.waiting,
         held=started.held,
@@ -104,6 +108,8 @@ def tick_lines(report: TickReport) -> Iterator[str]:
         yield f"Recovered: {report.recovered} interrupted run{'s' if report.recovered > 1 else ''}"
     if report.delivered:
         yield f"Delivered to Asana: {report.delivered}"
+    if report.answered:
+        yield f"Answered by people: {report.answered} question{'s' if report.answered > 1 else ''}"
     if report.spread:
         yield (
             f"Looked at {report.looked} of {report.projects} projects: more would pass RATE_LIMIT_PER_MINUTE; "

@@ -30,6 +30,7 @@ from aegis.wiring import Runtime, current
 from tasks.analyze import keep_facts, session_facts
 from tasks.budget import spent_up
 from tasks.findings import contents_of, with_findings
+from tasks.holds import why_held
 from tasks.launch import shell_operation
 from tasks.policies import ONCE
 from tasks.say import relay_agent, say
@@ -46,7 +47,7 @@ _MOST_IN_VAIN = 3
 _NOT_READ = (Ending.NO_REPLY, Ending.TURN_LIMIT, Ending.MONEY_LIMIT, Ending.TIME_LIMIT)
 """How a run ends for which its tasks may be to blame; any other ending is the analysis's own trouble."""
 
-_OVER = (ReasonKind.RUNNING, ReasonKind.DELIVERY)
+_OVER = (ReasonKind.RUNNING, ReasonKind.DELIVERY, ReasonKind.PAUSED)
 
 
 class Analyzed(Frozen):
@@ -88,6 +89,11 @@ def unread_tasks(runtime: Runtime, facts: Facts) -> list[AsanaTask]:
     return sorted(firsts.values(), key=lambda one: waits[one.gid])
 
 
+def _hindered(runtime: Runtime, project: Project) -> str:
+    """Why no run may be started now; empty where one may."""
+    return spent_up(runtime) or why_held(runtime, project.gid)
+
+
 @dataclass
 class _Reading:
     """One session's runs over the tasks that are unread."""
@@ -108,7 +114,7 @@ class _Reading:
         """Ask batch by batch until all are read, the bounds are reached, or Claude cannot be used."""
         self.waiting.extend(batches(self.unread))
         while self.waiting and self.runs < MOST_RUNS and not self.trouble:
-            self.trouble = await asyncio.to_thread(spent_up, self.runtime)
+            self.trouble = await asyncio.to_thread(_hindered, self.runtime, self.project)
             if not self.trouble:
                 await self._ask(self.waiting.popleft())
         self._tell()

@@ -18,6 +18,7 @@ from aegis.core.models import Outcome
 from aegis.errors import ClaudeError, ClaudeUnusableError
 from aegis.wiring import Runtime, current
 from tasks.clock import now
+from tasks.notices import notify
 from tasks.policies import ONCE
 
 COUNTED = "failures"
@@ -73,7 +74,10 @@ def note_unusable(runtime: Runtime, kind: str, detail: str, resets_at: int | Non
         holds.set(COUNTED, scope, reason, active=False, failures=decided.failures)
         return
     holds.lift(COUNTED, scope)
-    holds.set(decided.kind, scope, reason, until=decided.until, probe_at=decided.probe_at, failures=decided.failures)
+    until, probe_at = decided.until, decided.probe_at
+    if holds.set(decided.kind, scope, reason, until=until, probe_at=probe_at, failures=decided.failures):
+        told = sentence(decided.kind, reason, until, probe_at)
+        notify(runtime, "hold", f"{scope}:{now():%Y%m%dT%H%M}", "Aegis holds all starts", f"{told}.")
 
 
 @task(name="look-at-holds", task_run_name="look at what is held", **ONCE)

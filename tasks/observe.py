@@ -28,6 +28,7 @@ from aegis.core.turns import looked_at_now
 from aegis.errors import AsanaError, AsanaForbiddenError, AsanaNotFoundError
 from aegis.wiring import Runtime, current
 from tasks.analyze import gather, probe_again
+from tasks.answer import collect_answers
 from tasks.clock import now
 from tasks.fetch import portfolio_projects
 from tasks.policies import ONCE
@@ -50,6 +51,7 @@ class Observed:
     looked: int = 0
     read: int = 0
     judged: int = 0
+    answered: int = 0
     spread: bool = False
     troubles: list[str] = field(default_factory=list)
 
@@ -172,6 +174,7 @@ def _judge(runtime: Runtime, project: Project, seen: Observed) -> None:
     if tasks is None:
         return
     seen.judged += 1
+    seen.answered += len(collect_answers(runtime, project, tasks))
     facts = gather(runtime, project, tasks).facts
     assessment = assess(facts)
     standing = standing_of(assessment, facts)

@@ -67,7 +67,7 @@ def _named(projects: dict[str, Project], gids: Sequence[str]) -> tuple[Turn, ...
 
 def _decide(runtime: Runtime, seen: Observed, busy: set[str]) -> Turns | str:
     """Whose turn it is, or the sentence that says why it is nobody's."""
-    limit = spent_up(runtime)
+    limit = "`aegis start` is being stopped" if runtime.stopping else spent_up(runtime)
     if limit:
         return limit
     held = [sentence(one.kind, one.reason, one.until, one.probe_at) for one in holds_on(runtime)]

@@ -420,6 +420,12 @@ class Executions:
         with self._database.transaction() as connection:
             return dict(connection.execute(select(projects.c.gid, projects.c.name)).all())
 
+    def ended_since(self, at: datetime) -> list[ExecutionRow]:
+        """The executions that ended since `at`, oldest first."""
+        query = select(executions).where(executions.c.ended_at >= at).order_by(executions.c.ended_at)
+        with self._database.transaction() as connection:
+            return [_shown(row) for row in connection.execute(query)]
+
     def recent(self, limit: int = 10, project_gid: str | None = None) -> list[ExecutionRow]:
         """The latest executions, newest first."""
         query = select(executions).order_by(executions.c.number.desc()).limit(limit)

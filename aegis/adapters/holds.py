@@ -58,8 +58,9 @@ class Holds:
         """Hold, or change the hold there is; True where nothing of the kind was active before."""
         key = f"{kind}:{scope}"
         with self._database.transaction() as connection:
+            now = self._database.now(connection)
             before = self._one(connection, key)
-            fresh = before is None or not before.active
+            fresh = before is None or not before.active or (before.until is not None and before.until <= now)
             values = {
                 "kind": kind,
                 "scope": scope,
@@ -68,7 +69,7 @@ class Holds:
                 "active": active,
                 "until": until,
                 "probe_at": probe_at,
-                "since": self._database.now(connection) if before is None or fresh else before.since,
+                "since": now if before is None or fresh else before.since,
             }
             statement = (pg_insert if self._database.locks_rows else sqlite_insert)(holds)
             connection.execute(

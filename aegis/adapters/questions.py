@@ -206,6 +206,12 @@ class QuestionsTable:
         )
         return self._all(query)
 
+    def open_count(self) -> int:
+        """How many questions wait for an answer, in all projects."""
+        query = select(questions.c.fingerprint).where(questions.c.state == "open")
+        with self._database.transaction() as connection:
+            return len(connection.execute(query).all())
+
     def about(self, task_gid: str) -> list[AskedQuestion]:
         """The questions for which a task waits or waited, oldest first."""
         query = select(questions).where(questions.c.task_gids.contains(json.dumps(task_gid), autoescape=True))

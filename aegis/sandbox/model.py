@@ -331,10 +331,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         for name, value in (headers or {}).items():
-            self.send_header(name, value.replace("$NOW+1H", str(int(time.time()) + 3600)))
+            self.send_header(name, _timed(value))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+
+
+def _timed(value: str) -> str:
+    """A header's value with the time that it asks for, in epoch seconds: `$NOW+1H` is in an hour, `$NOW+3S` in three s."""
+    units = {"H": 3600, "S": 1}
+    return re.sub(r"\$NOW\+(\d+)([HS])", lambda m: str(int(time.time()) + int(m[1]) * units[m[2]]), value)
 
 
 def _aside(model: ScriptedModel, body: dict[str, Any]) -> Turn:

@@ -49,3 +49,29 @@ def test_a_pause_stops_the_agent_and_resume_lets_its_conversation_go_on(product:
     assert product.world.store.task(gid)["completed"]
     assert len({row.session_id for row in product.executions()}) == 1
     assert "not known here yet" in product.run("pause", "Nowhere", code=1).stderr
+
+
+def test_two_plan_windows_hold_and_open_again_and_every_task_is_done_without_a_failure(product: Product) -> None:
+    """A subscription login, as overnight: the window closes twice in mid-session, with its end named."""
+    gids = [product.world.task(f"t{n}") for n in range(6)]
+    headers = {
+        "anthropic-ratelimit-unified-status": "rejected",
+        "anthropic-ratelimit-unified-reset": "$NOW+3S",
+        "anthropic-ratelimit-unified-representative-claim": "five_hour",
+    }
+    closed = Turn(fault=Fault(status=429, error_type="rate_limit_error", message="limit", headers=headers))
+    product.script(
+        Rule(match="Task: t2", turns=(closed,), times=1),
+        Rule(match="Task: t4", turns=(closed,), times=1),
+        Rule(match="Task: |Go on with the task", turns=(DONE,)),
+    )
+    login = {"CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-test-token", "ANTHROPIC_API_KEY": ""}
+    said = ""
+    for _ in range(12):
+        if all(product.world.store.task(gid)["completed"] for gid in gids):
+            break
+        said += product.run("work-on", "Aegis", "--max-tasks", "10", code=None, **login).stdout
+    assert all(product.world.store.task(gid)["completed"] for gid in gids), said
+    assert said.count("usage limit is reached") == 2
+    comments = [text for gid in gids for text in product.world.store.comments(gid)]
+    assert len(comments) == 6 and all(text.startswith("✓") for text in comments)

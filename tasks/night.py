@@ -1,0 +1,44 @@
+"""Night: the summary of the day, told once through AEGIS_NOTIFY_URLS from REPORT_AT on; and the day's spent money."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from prefect import task
+
+from aegis.core.holds import sentence
+from aegis.core.night import DoneWork, due_report, night_text, night_title
+from aegis.wiring import Runtime, current
+from tasks.budget import spent_up
+from tasks.clock import now
+from tasks.notices import notify
+from tasks.policies import ONCE
+
+_DAY = timedelta(days=1)
+
+
+@task(name="night", task_run_name="tell the day", **ONCE)
+async def tell_the_day() -> None:
+    """Note what is due to be told; it goes out with the next delivery, once a day for all machines."""
+    await asyncio.to_thread(_tell, current())
+
+
+def _tell(runtime: Runtime) -> None:
+    if not runtime.notifier.addresses:
+        return
+    limit = spent_up(runtime)
+    if limit:
+        notify(runtime, "budget", f"{now():%Y-%m-%d}", "Aegis starts nothing more today", limit)
+    day = due_report(runtime.settings.report_at, now().astimezone())
+    kept = f"night:{day}"
+    if day is None or runtime.state.cache.get(kept) is not None:
+        return
+    ended = runtime.state.executions.ended_since(now() - _DAY)
+    names = runtime.state.executions.names({row.task_gid for row in ended})
+    works = [DoneWork(names.get(row.task_gid, ""), row.verdict or "", row.cost_usd) for row in ended]
+    waiting, parked = runtime.state.outbox.counts()
+    held = [sentence(one.kind, one.reason, one.until, one.probe_at) for one in runtime.state.holds.active(now())]
+    text = night_text(works, waiting=runtime.state.questions.open_count(), undelivered=waiting + parked, held=held)
+    notify(runtime, "night", day.isoformat(), night_title(works), text)
+    runtime.state.cache.put(kept, "told", 2 * _DAY)
