@@ -338,7 +338,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _timed(value: str) -> str:
-    """A header's value with the time that it asks for, in epoch seconds: `$NOW+1H` is in an hour, `$NOW+3S` in three s."""
+    """A header's value with the time that it asks for, in epoch seconds: `$NOW+1H` is an hour from now."""
     units = {"H": 3600, "S": 1}
     return re.sub(r"\$NOW\+(\d+)([HS])", lambda m: str(int(time.time()) + int(m[1]) * units[m[2]]), value)
 
