@@ -1,7 +1,7 @@
 """When nothing is to be started: decided from how a run ended, for the account that it ran on.
 
 A used-up plan window holds at once, until it opens. A login, a credit, a model or a CLI that fails holds after two runs
-in a row: one may be an accident. Neither is a task's fault (docs/architecture.md, "Holds").
+in a row: one may be an accident. Neither is a task's fault (docs/architecture.md, "The tick").
 """
 
 from __future__ import annotations
