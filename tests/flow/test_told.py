@@ -386,7 +386,9 @@ async def test_an_old_conversation_that_is_too_long_goes_on_in_a_new_one_that_is
         place = Workplace(desk.root / "code", RepoConfig(), GitState(), env)
         claim = desk.runtime.state.claims.acquire(gid, desk.runtime.owner)
         assert isinstance(claim, Claim)
-        desk.runtime.hold(claim)
+        tree = desk.runtime.state.claims.acquire("tree-of-the-test", desk.runtime.owner)
+        assert isinstance(tree, Claim)
+        desk.runtime.hold(claim, tree)
         first, session = desk.case(gid), str(uuid.uuid4())
         ran = await run_agent(desk.runtime, claim, first, place, session_id=session, resume=None, show_output=False)
         assert ran.ending is Ending.REPLIED
