@@ -48,6 +48,10 @@ _HELD = pattern(
     ),
     r"\b",
 )
+_KEEPS = pattern(
+    r"\b(?:keep|leave)s?\s+(?:using\b|(?:the|a|an|our|both|all)\s+(?!(?:whole\s+)?(?:task|ticket|issue|story|card|pr|mr|branch)\b))"
+)
+"""Something else is kept meanwhile, which is work itself: "keep the workaround until ..."."""
 _PUT_OFF = pattern(
     r"\b(?:park(?:ed)?|paused?|postponed?|defer(?:red)?|delayed|blocked|on\s+hold|on\s+ice|stalled|frozen",
     r"|hold(?:ing)?\s+(?:off|this|it)",
@@ -60,7 +64,8 @@ _BEGINS = any_of(
     worked on, start work, tackle, tackled, take this, take it, touch, touch this, touch it, unblocked, do this,
     do it, do, doing this, done, happen, go live, go out, go in, merge, merge this, merged, deploy, deployed, release,
     released, ship, shipped, land, roll out, rolled out, implement, implemented, schedule, scheduled, planned, plan,
-    enable, enabled, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn this on,
+    enable, enabled, queue, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn
+    this on,
     switch, switched, go, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on,
     turned on, activated
     """
@@ -85,7 +90,7 @@ _ALLOWED = pattern(
     r"|\b(?:we|i|this|it)\s+(?:then\s+)?(?:start|begin|continue)s?\s*$",
 )
 _BIDDEN = pattern(
-    r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b"
+    r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|queue|run)\b"
 )
 _OF_WORK = any_of(
     """
@@ -106,9 +111,11 @@ _BIDDEN_WORK = pattern(
 _BEGINS_THEN = pattern(
     r"(?:^|.*[:,])\W*(?:(?:all|the|any|this|our)\s+)*",
     r"(?:(?:work|implementation|development|coding|task|ticket|story|issue|rollout|kick-?off|this|it|we|i|everything)\s+)?",
-    r"(?:(?:on|with)\s+(?:this|it)\s+|here\s+)?(?:then\s+|only\s+|will\s+|is\s+)*",
-    r"(?:starts?|begins?|resumes?|continues?|kicks?\s+off|kick-?off|unblocks?|unblocked|next|sequenced|queued|back\s+to\s+(?:this|it)"
+    r"(?:(?:on|with)\s+(?:this|it)\s+|here\s+)?(?:then\s+|only\s+|will\s+|is\s+|be\s+)*",
+    r"(?:starts?|begins?|resumes?|continues?|kicks?\s+off|kick-?off|unblocks?|unblocked|next|ready|goes\s+(?:in|out|live)|sequenced|queued|back\s+to\s+(?:this|it)"
     r"|(?:becomes?\s+|gets?\s+)?(?:possible|doable|feasible|workable|startable|actionable))(?:\s+is)?\s*$",
+    r"|(?:^|.*[:,])\W*(?:we|i)(?:'ll|\s+will)?\s+(?:get\s+to|(?:come|get|go)\s+back\s+to|return\s+to|look\s+(?:at|into)|revisit)",
+    r"\s+(?:this|it)\s*$",
 )
 """The work's own beginning, said as a fact: "Work starts when ...", "Becomes possible once ..."."""
 _DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|nicer|better|ideally|was|were|had|if|whether)\b")
@@ -192,7 +199,9 @@ def _gate_of_before(said: str, left: str) -> Gate | None:
     if said in _COMPARED and _STARTS_AT_END.search(left) is None:
         return None
     if negated:
-        return None if held else Gate(_is_firm(left) and said != "without")
+        return None if held else Gate(_is_firm(left) and said not in ("without", *_COMPARED))
+    if _KEEPS.search(left) and not _PUT_OFF.search(left):
+        return None
     return Gate(_PUT_OFF.search(left) is not None) if held and said in _UNTIL else None
 
 

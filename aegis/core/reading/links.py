@@ -29,13 +29,17 @@ _STOPPED = phrases_of(
     """
 )
 _STOPPED_BY = phrases_of(
-    "by, on, behind, pending, until, till, for, waiting for, waiting on, durch, von, par, por, door"
+    """
+    by, on, because of, due to, owing to, behind, pending, until, till, for, waiting for, waiting on, durch, von, par,
+    por, door
+    """
 )
 _BEHIND_IT = phrases_of("sits behind, sit behind, waits behind, comes behind, is behind")
 _WAITS = phrases_of(
     """
     wait for, waits for, waiting for, wait with, waits with, waiting with, wait on, waits on, waiting on, await,
-    awaits, awaiting, wartet auf, warten auf, wartet noch auf, en attente de, esperando a, a la espera de, pending
+    awaits, awaiting, wartet auf, warten auf, wartet noch auf, warten noch auf, en attente de, attendre, il faut
+    attendre, hay que esperar a, esperando a, a la espera de, pending
     """
 )
 _DEPENDS = phrases_of(
@@ -122,7 +126,10 @@ HELD_BACK = pattern(
     any_of(
         """
         comes first, not yet, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin,
-        cannot begin, don't start, don't begin, do not start, do not begin, not startable, not ready, too early,
+        cannot begin, can't proceed, cannot proceed, can't continue, cannot continue, can't do this, cannot do this,
+        can't do it, cannot do it, can't be done, cannot be done, can't be started, cannot be started, can't go on,
+        cannot go on, can't merge this, cannot merge this, can't ship this, cannot ship this, don't start,
+        don't begin, do not start, do not begin, not startable, not ready, too early,
         has to wait, must wait, hold off, waiting
         """
     ),

@@ -213,7 +213,9 @@ class Objects:
         while at < len(self._text) and self._text[at].isspace():
             at += 1
         filler = _FILLER.match(self._text, at)
-        for begin in dict.fromkeys((at, filler.end() if filler is not None else at)):
+        end = filler.end() if filler is not None else at
+        within = [begin for begin in self._mentions if at < begin < end]  # "the Card layout" begins with such a word
+        for begin in dict.fromkeys((at, end, *within)):
             found = self._marked(begin) or self._plain(begin)
             if found is not None:
                 return found

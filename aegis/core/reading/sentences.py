@@ -25,7 +25,7 @@ _ASKS = re.compile(r"(?:^|[.;–—])[^:]*\?[\s\"')]*$")
 _QUOTED = re.compile(r"\"[^\"\n]{1,300}\"|`[^`\n]{1,300}`|“[^“”\n]{1,300}”|(?<!\w)'[^'\n]{1,300}'(?!\w)")
 """A question mark within a name asks nothing."""
 _ENDS_OPEN = re.compile(r"\b(?:on|by|for|until|once|after|before|and|the|is|are)$", re.IGNORECASE)
-_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS
+_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS | {"cannot", "can't"}
 _SENTENCES_BACK = 2
 _LONGEST = 1000
 MOST_SENTENCES = 1000

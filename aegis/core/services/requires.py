@@ -81,6 +81,8 @@ def is_service(words: str) -> bool:
 
 def _required(task: AsanaTask, name: Sequence[Token]) -> Iterator[Requirement]:
     yield from _said(name)
+    if not any(line.text for line in lines_of(task.notes)):
+        return  # all of it is code that is shown, or done
     for reference in references(task.notes, is_service):
         if reference.gid is None and len(reference.words) <= _LONGEST_ITEM:
             yield from _item(with_things(tokens(plain(reference.words))))
