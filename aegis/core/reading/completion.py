@@ -21,7 +21,8 @@ _DONE = any_of(
     usable, working, works, checked in, committed, published, on staging, on production, in production, in prod,
     on prod, created, set up, set, finalised, finalized, validated, verified, first, come first, comes first, erledigt,
     fertig, abgeschlossen, gemerged, terminé, terminée, fini, finie, prêt, prête, hecho, hecha, listo, lista,
-    terminado, terminada, off my desk, off the table, behind us
+    terminado, terminada, gemerged ist, fertig ist, abgeschlossen ist, erledigt ist, live ist, gemerged sind,
+    fertig sind, off my desk, off the table, behind us
     """
 )
 _WHEN = any_of(

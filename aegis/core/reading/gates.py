@@ -15,7 +15,8 @@ GATES = Phrases(
     dict.fromkeys(
         phrases_of(
             """
-            once, after, when, as soon as, until, till, before, unless, without, while, with, as long as, if, wenn,
+            once, after, when, as soon as, until, till, before, ahead of, prior to, earlier than, sooner
+            than, unless, without, while, with, as long as, if, wenn,
             sobald, nachdem, bevor, dès que, une fois que, seulement après, cuando, una vez que, hasta que,
             solo después de
             """
@@ -25,7 +26,9 @@ GATES = Phrases(
 )
 """Words of time that may make a gate."""
 _UNTIL = words("until till hasta")
-_BEFORE = words("before unless without until till bevor hasta")
+_BEFORE = words("before unless without until till bevor hasta ahead prior earlier sooner")
+_COMPARED = words("ahead earlier sooner")
+"""These compare times, too: only behind words of beginning do they make a gate."""
 _NO = any_of(
     """
     not, cannot, cant, dont, never, nothing, nobody, no, pointless, useless, impossible, senseless, too early, nicht,
@@ -45,6 +48,10 @@ _HELD = pattern(
     ),
     r"\b",
 )
+_KEEPS = pattern(
+    r"\b(?:keep|leave)s?\s+(?:using\b|(?:the|a|an|our|both|all)\s+(?!(?:whole\s+)?(?:task|ticket|issue|story|card|pr|mr|branch)\b))"
+)
+"""Something else is kept meanwhile, which is work itself: "keep the workaround until ..."."""
 _PUT_OFF = pattern(
     r"\b(?:park(?:ed)?|paused?|postponed?|defer(?:red)?|delayed|blocked|on\s+hold|on\s+ice|stalled|frozen",
     r"|hold(?:ing)?\s+(?:off|this|it)",
@@ -57,7 +64,8 @@ _BEGINS = any_of(
     worked on, start work, tackle, tackled, take this, take it, touch, touch this, touch it, unblocked, do this,
     do it, do, doing this, done, happen, go live, go out, go in, merge, merge this, merged, deploy, deployed, release,
     released, ship, shipped, land, roll out, rolled out, implement, implemented, schedule, scheduled, planned, plan,
-    enable, enabled, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn this on,
+    enable, enabled, queue, next in line, next up, closed, finished, completed, tested, reviewed, turn it on, turn
+    this on,
     switch, switched, go, last, last step, next step, deployable, startable, removed, deleted, dropped, switched on,
     turned on, activated
     """
@@ -71,7 +79,7 @@ _STARTS = pattern(rf"\b{_BEGINS}\b")
 _STARTS_WORK = pattern(
     r"\b(?:start|begin|begun|kick|pick|proceed|continu|resum|go\s+ahead|work|tackl|touch|take|do\b|doing|unblock)|^\s*(?:not|only)\b"
 )
-_STARTS_AT_END = pattern(rf"\b{_BEGINS}(?:\s+{_WITH_WORK})*\s*[,:]?\s*(?:even\s+)?$|^\s*(?:not|only|earliest)\s*$")
+_STARTS_AT_END = pattern(rf"\b{_BEGINS}(?:\s+{_WITH_WORK})*\s*[,:]?\s*(?:even\s+)?$|^\s*(?:not|no|only|earliest)\s*$")
 _FIRST_VERB = pattern(
     r"\b(?:can|cannot|cant|must|should|shall|will|is|are|has|have|to|do|does|dont|only|may|not|could|would|no|let's|please)\b",
     rf"|n't\b|'ll\b|'d\b|'s\b|'re\b|{_STARTS.pattern}|{_HELD.pattern}",
@@ -82,15 +90,34 @@ _ALLOWED = pattern(
     r"|\b(?:we|i|this|it)\s+(?:then\s+)?(?:start|begin|continue)s?\s*$",
 )
 _BIDDEN = pattern(
-    r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|run)\b"
+    r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|queue|run)\b"
 )
 _OF_WORK = any_of(
     """
     add, build, write, implement, do, make, use, switch, remove, delete, drop, move, run, merge, deploy, update, rename,
-    replace, create, change, take, pick, go, proceed, continue, port, migrate, test, wire, fix, flip, enable, turn, set
+    replace, create, change, compare, repeat, redo, rerun, measure, remeasure, evaluate, generate, regenerate, report,
+    retry, review, check, verify, retest, document, refactor, rebase, extract, import, export, convert, translate,
+    clean,
+    publish, record, draw, resume, print, send, train, retrain, tackle, ship, release, start, take, pick, go,
+    proceed, continue, port, migrate, test, wire, fix, flip, enable, turn, set
     """
 )
-_BIDDEN_WORK = pattern(rf"\s*(?:please\s+)?{_OF_WORK}\b.{{0,40}}$")
+_WE_DO = any_of("we, i, let's, we'll, i'll, we will, i will, we only, we then, i only, i then")
+_BIDDEN_WORK = pattern(
+    rf"\s*(?:please\s+|{_WE_DO}\s+)?{_OF_WORK}\b.{{0,40}}$",
+    r"|.{0,40}\bto\s+be\s+[a-z]{2,}(?:ed|ne|un|en|ilt)\b.{0,20}$",
+    r"|.{0,40}\b(?:is|are|gets?)\s+(?:repeated|redone|rerun|resumed|continued|done)\s*$",
+)
+_BEGINS_THEN = pattern(
+    r"(?:^|.*[:,])\W*(?:(?:all|the|any|this|our)\s+)*",
+    r"(?:(?:work|implementation|development|coding|task|ticket|story|issue|rollout|kick-?off|this|it|we|i|everything)\s+)?",
+    r"(?:(?:on|with)\s+(?:this|it)\s+|here\s+)?(?:then\s+|only\s+|will\s+|is\s+|be\s+)*",
+    r"(?:starts?|begins?|resumes?|continues?|kicks?\s+off|kick-?off|unblocks?|unblocked|next|ready|goes\s+(?:in|out|live)|sequenced|queued|back\s+to\s+(?:this|it)"
+    r"|(?:becomes?\s+|gets?\s+)?(?:possible|doable|feasible|workable|startable|actionable))(?:\s+is)?\s*$",
+    r"|(?:^|.*[:,])\W*(?:we|i)(?:'ll|\s+will)?\s+(?:get\s+to|(?:come|get|go)\s+back\s+to|return\s+to|look\s+(?:at|into)|revisit)",
+    r"\s+(?:this|it)\s*$",
+)
+"""The work's own beginning, said as a fact: "Work starts when ...", "Becomes possible once ..."."""
 _DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|nicer|better|ideally|was|were|had|if|whether)\b")
 _IF_THIS = pattern(r"\bif\s+(?:you\s+do\s+|we\s+do\s+|one\s+does\s+)?(?:this|it)\b")
 _PAST = pattern(r"\b(?:was|were|had)\b")
@@ -119,6 +146,8 @@ _WORK_FOLLOWS = pattern(
     any_of("we, you, i, this, it, please, let's, anyone, anybody, somebody, someone, start, begin, here, there's"),
     rf"|{_OF_WORK})\b|.{{0,60}}\b(?:can|should|must)\b",
 )
+_TELLS = pattern(r"(?:the|a|an|it|there|they|he|she|no|all|some|many|page|nothing|everything)\b")
+"""What begins so behind a colon tells of a state, and bids nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +174,7 @@ def gate_of(left: str, connector: str) -> Gate | None:
     if said[0] == "before" and _IF_THIS.search(left):
         return Gate(False, mishap=True)
     if said[0] in _BEFORE:
-        if negated:
-            return None if held else Gate(_is_firm(left) and said[0] != "without")
-        return Gate(_PUT_OFF.search(left) is not None) if held and said[0] in _UNTIL else None
+        return _gate_of_before(said[0], left)
     if said[0] in ("if", "with") and not _ONLY.search(left):
         return None
     if said[0] == "with":
@@ -158,10 +185,24 @@ def gate_of(left: str, connector: str) -> Gate | None:
         return None if _PAST.search(left) else Gate(_is_firm(left))
     if _DOUBTED.search(left):
         return None
+    if _BEGINS_THEN.match(left):
+        return Gate(False)
     allowed = (_STARTS.search(left) and _ALLOWED.search(left)) or (begins and _BIDDEN.search(left))
     if allowed:
         return Gate(False)
     return Gate(False, of_done=True) if _BIDDEN_WORK.match(left) else None
+
+
+def _gate_of_before(said: str, left: str) -> Gate | None:
+    """The gate of "not ... before", "wait ... until"."""
+    negated, held = _NEGATED.search(left) is not None, _HELD.search(left) is not None
+    if said in _COMPARED and _STARTS_AT_END.search(left) is None:
+        return None
+    if negated:
+        return None if held else Gate(_is_firm(left) and said not in ("without", *_COMPARED))
+    if _KEEPS.search(left) and not _PUT_OFF.search(left):
+        return None
+    return Gate(_PUT_OFF.search(left) is not None) if held and said in _UNTIL else None
 
 
 def _is_firm(left: str) -> bool:
@@ -177,9 +218,12 @@ def gate_subject(left: str) -> str:
 def waits_behind(connector: str, text: str) -> bool:
     """Whether what follows "Once X is done" is work that waits for it; after "Until X is done" it must be held back."""
     said = connector.casefold().split()
-    if said[0] in ("before", "bevor", "if", "with"):
+    if said[0] in ("before", "bevor", "if", "with", "ahead", "prior", "earlier", "sooner"):
         return False
     if said[0] in _BEFORE or said[0] == "while" or said[-2:] == ["long", "as"]:
         return _NEGATED.search(text) is not None or _HELD.search(text) is not None
-    text = text.strip(" ,.!)")
+    is_headed = text.lstrip().startswith(":")
+    text = text.strip(" ,.!):–—-")
+    if is_headed and _LATER_WISH.search(text) is None and _TELLS.match(text) is None:
+        return True
     return not text or (_LATER_WISH.search(text) is None and _WORK_FOLLOWS.match(text) is not None)

@@ -42,7 +42,9 @@ _HEADS: dict[Under, str] = {
         held up by, on hold for, on hold until, stuck on, prerequisites, prerequisite, pre requisites, pre requisite,
         prereqs, prereq, pre reqs, preconditions, precondition, pre conditions, pre condition, waiting on,
         waiting for, waits for, waits on, wait for, awaiting, pending on, contingent on, contingent upon, relies on,
-        predecessors, predecessor, preceded by, upstream tasks, after, only after, follows, not before, must follow,
+        predecessors, predecessor, preceded by, upstream tasks, after, only after, follows, not before, not
+        startable before, not startable until, start after, starts after, do after, unblocked by,
+        prerequisite work, preliminary work, preparatory work, must follow,
         comes after, required tasks, tasks required, tasks needed, needed for this, required for this,
         needed before this, required before this, required first, needed first, done first, completed first,
         finished first, abhängigkeiten, abhaengigkeiten, abhängigkeit, abhängig von, abhaengig von, hängt ab von,
@@ -58,7 +60,8 @@ _HEADS: dict[Under, str] = {
         """,
     Under.NEEDS: "requires, require, needs, benötigt, braucht, nécessite, requiere, necesita, requer",
     Under.FIRST: """
-        before this, before starting, before you start, before we start, before start, before work starts,
+        gate, gates, start gate, before this, before starting, before you start, before we start, before
+        start, before work starts,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
         needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, definition of ready,
         ready when, earliest start, starts when, missing, still missing, missing piece, missing pieces
@@ -93,7 +96,7 @@ _FOR_THIS = re.compile(
 )
 _TURNING = frozenset(
     ("after", "only after", "follows", "nach", "apres", "despues de", "must follow", "comes after", "once", "only once")
-)
+) | {"start after", "starts after", "do after"}
 _TURNED = words("this it these that")
 """Behind "after", these turn the sense: "After this:" lists what comes later."""
 _ONLY_WITH_COLON = _TURNING | {

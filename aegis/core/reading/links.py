@@ -29,13 +29,17 @@ _STOPPED = phrases_of(
     """
 )
 _STOPPED_BY = phrases_of(
-    "by, on, behind, pending, until, till, for, waiting for, waiting on, durch, von, par, por, door"
+    """
+    by, on, because of, due to, owing to, behind, pending, until, till, for, waiting for, waiting on, durch, von, par,
+    por, door
+    """
 )
 _BEHIND_IT = phrases_of("sits behind, sit behind, waits behind, comes behind, is behind")
 _WAITS = phrases_of(
     """
     wait for, waits for, waiting for, wait with, waits with, waiting with, wait on, waits on, waiting on, await,
-    awaits, awaiting, wartet auf, warten auf, wartet noch auf, en attente de, esperando a, a la espera de, pending
+    awaits, awaiting, wartet auf, warten auf, wartet noch auf, warten noch auf, en attente de, attendre, il faut
+    attendre, hay que esperar a, esperando a, a la espera de, pending
     """
 )
 _DEPENDS = phrases_of(
@@ -46,7 +50,11 @@ _DEPENDS = phrases_of(
     goes on top of, dependency on, downstream of, subject to, assume, assumes, assumes that, come after, comes after,
     goes after, follow after, follows after, must follow, has to follow, hängt von, hängt noch von, hängt an,
     haengt von, abhängig von, dépend de, dépend du, dépend des, depende de, erst nach, nicht vor, à faire après,
-    pas avant, no antes de, no empezar antes de, não antes de
+    pas avant, no antes de, no empezar antes de, não antes de,
+    ne pas commencer avant, ne pas démarrer avant, ne commencer qu'après, no comenzar antes de, no iniciar antes de,
+    não começar antes de, nicht beginnen vor, nicht starten vor, nicht anfangen vor, non prima di, dipende da,
+    hangt af van, afhankelijk van, condition for this is, condition for it is, condition for starting is,
+    requirement for this is, requirement for starting is, unblocked once
     """
 )
 _IN_THE_WAY = phrases_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
@@ -94,7 +102,7 @@ BEHIND = pattern(
     r"|(?:is|are)\s+(?:still\s+|clearly\s+|really\s+)?(?:(?:a|an|the|our|my)\s+)?(?:hard\s+|main\s+|only\s+|real\s+)?",
     rf"{_THINGS_IN_THE_WAY}s?\b(?!\s+(?:of|for|to)\s+(?!this\b|it\b|us\b|me\b|here\b))",
     rf"|(?:is|are)\s+(?:currently\s+|still\s+)?(?:blocking|holding\s+up)\s+{_THIS}",
-    rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up)\s+{_THIS}",
+    rf"|(?:still\s+|currently\s+)?(?:blocks?|gates?|holds?\s+up|precedes?|takes?\s+precedence\s+over)\s+{_THIS}",
     r"|(?:is|are)\s+(?:needed|required|necessary)\s+(?:first|before\s+(?:this|we|starting|that)|for\s+this)\b",
     rf"|(?:comes?|goes?)\s+first\b|first{_THEN_THIS}|(?<=,\s)(?:and\s+)?(?:then|second|next)\s+(?:comes\s+)?this\b",
     r"|(?:is|are)\s+in\s+the\s+way\b|first(?=(?:,?\s*(?:please|pls|then))?\s*[.!]*$)",
@@ -107,7 +115,8 @@ BEHIND = pattern(
 BEHIND_WORDS = words(
     """
     must has have needs need should ought shall prerequisite prerequisites pre precondition preconditions dependency
-    blocker blockers showstopper blocking holding block blocks gate gates hold holds needed required necessary first
+    precede precedes precedence blocker blockers showstopper blocking holding block blocks gate gates hold holds
+    needed required necessary first
     then way second next not isn't aren't hasn't haven't still yet
     """
 )
@@ -117,7 +126,10 @@ HELD_BACK = pattern(
     any_of(
         """
         comes first, not yet, still blocked, blocked, on hold, parked, stuck, can't start, cannot start, can't begin,
-        cannot begin, don't start, don't begin, do not start, do not begin, not startable, not ready, too early,
+        cannot begin, can't proceed, cannot proceed, can't continue, cannot continue, can't do this, cannot do this,
+        can't do it, cannot do it, can't be done, cannot be done, can't be started, cannot be started, can't go on,
+        cannot go on, can't merge this, cannot merge this, can't ship this, cannot ship this, don't start,
+        don't begin, do not start, do not begin, not startable, not ready, too early,
         has to wait, must wait, hold off, waiting
         """
     ),
@@ -141,6 +153,7 @@ MISHAP = pattern(
 )
 BIDDING = pattern(
     r"(?:^|(?<=[.;:,]\s)|(?<=please\s))(?:please\s+)?",
+    r"(?:(?:we|you|i|somebody|someone)\s+(?:must|should|have\s+to|has\s+to|need\s+to|needs\s+to)\s+(?:first\s+)?)?",
     any_of("finish, do, complete, land, merge, close, get, ship, have, let, tackle, deliver, start with, first do"),
     r"\s+(?=\S)",
 )

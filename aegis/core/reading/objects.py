@@ -11,7 +11,7 @@ from aegis.core.numbers import numbered_at
 from aegis.core.reading.completion import COMPLETION
 from aegis.core.reading.items import references_of
 from aegis.core.reading.known import Known, Reference
-from aegis.core.reading.parts import addresses, clean, number_elsewhere
+from aegis.core.reading.parts import addresses, clean, number_elsewhere, page_elsewhere
 from aegis.core.reading.vocabulary import any_of, pattern
 from aegis.core.reading.words import Word
 
@@ -25,14 +25,16 @@ _FILLER = pattern(
         issue, issues, story, card, item, first, also, at least, to, have, having, and, open, new, task called,
         ticket called, der, die, das, den, dem, la, le, les, el, los, las, de, aufgabe, tarea, tâche, work on,
         outcome of, result of, see, called, named, your, my, pending, upcoming, ongoing, whole, other, task named,
-        both of, merge of, changes from, changes in, output of, what
+        both of, that, the fact that, merge of, changes from, changes in, output of, what
         """
     ),
     r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
     r"(?:(?:things|tasks|tickets|issues|items|stories|ones)\s*)?(?:\([^()]{0,40}\)\s*)?:\s*)?",
 )
 _QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
-_MARK = re.compile(r"[\"`#\[]|(?<!\w)'|\b(?:task|ticket|step|issue)\s(?=\d)|\b[A-Z][A-Z0-9]*-(?=\d)", re.IGNORECASE)
+_MARK = re.compile(
+    r"[\"`#\[]|https?://|(?<!\w)'|\b(?:task|ticket|step|issue)\s(?=\d)|\b[A-Z][A-Z0-9]*-(?=\d)", re.IGNORECASE
+)
 _WORD_START = re.compile(r"[^\s()]+")
 _WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
 _DONE = pattern(COMPLETION)
@@ -211,7 +213,9 @@ class Objects:
         while at < len(self._text) and self._text[at].isspace():
             at += 1
         filler = _FILLER.match(self._text, at)
-        for begin in dict.fromkeys((at, filler.end() if filler is not None else at)):
+        end = filler.end() if filler is not None else at
+        within = [begin for begin in self._mentions if at < begin < end]  # "the Card layout" begins with such a word
+        for begin in dict.fromkeys((at, end, *within)):
             found = self._marked(begin) or self._plain(begin)
             if found is not None:
                 return found
@@ -223,6 +227,10 @@ class Objects:
             end, reference = self._addresses[begin]
             return Found((reference,), begin, end)
         link = re.compile(r"\[[^\[\]]{0,300}\]\(").match(self._text, begin)
+        page = page_elsewhere(self._text, link.end() if link is not None else begin)
+        if page is not None:
+            end = page.end() + (link is not None)
+            return Found((Reference(page[0]),), begin, min(len(self._text), end))
         if link is not None and link.end() in self._addresses:
             end, reference = self._addresses[link.end()]
             return Found((reference,), begin, min(len(self._text), end + 1))

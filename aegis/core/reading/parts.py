@@ -56,6 +56,11 @@ _NUMBER_ELSEWHERE = pattern(
     r"\b(?:prs?|mrs?|pull requests?|merge requests?|gh|github|gitlab|upstream|commit|rfc)(?: issues?)?[ #!-]{0,2}\d+"
     r"|[\w.-]+/[\w.-]+#\d+|(?<!\w)!\d+"
 )
+_PAGE_ELSEWHERE = pattern(
+    r"https?://[\w.-]{1,100}(?::\d{1,5})?/(?:[\w.~%+-]{1,100}/){0,8}?(?:",
+    r"(?:pull|pulls|pull-requests|issues?|merge_requests|commit|changes?|workitems?|_workitems/edit|c)/[\w+-]{1,60}"
+    r"|browse/[a-z][a-z0-9]*-\d+|show_bug\.cgi\?id=\d+)(?:[#?][\w=&-]*)?",
+)
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|similar to|siehe|voir|ver)(?: also)? ?\(?$")
 _QUOTES = "`'\""
 _MOST_PARTS = 400
@@ -109,6 +114,11 @@ def number_elsewhere(text: str, at: int) -> re.Match[str] | None:
     """The number at a place, where it is one of another system: "PR #902", "some/repository#3"."""
     found = _NUMBER_ELSEWHERE.search(text, max(0, at - 40), at + 40)
     return found if found is not None and found.start() <= at < found.end() else None
+
+
+def page_elsewhere(text: str, at: int) -> re.Match[str] | None:
+    """The address at a place, where it is one of a piece of work in another system: a pull request, an issue."""
+    return _PAGE_ELSEWHERE.match(text, at)
 
 
 def pointed_to(part: str) -> Iterator[Reference]:

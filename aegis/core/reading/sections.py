@@ -18,7 +18,7 @@ from aegis.core.reading.orders import before_own
 from aegis.core.reading.parts import clean
 from aegis.core.reading.prose import Prose
 from aegis.core.reading.tables import cells_of, items_of
-from aegis.core.reading.wording import but_for, is_nothing
+from aegis.core.reading.wording import but_for, is_nothing, is_package, may_be_package
 
 _LABEL = re.compile(r"[#*_ \t]*\w[^:\n]{0,60}:(?:[ \t*_]|$)")
 _TITLE = re.compile(r"(?:#{1,6}[ \t]|h[1-6]\.[ \t]|\*\*[^*]+\*\*[ \t]*$|[-*_=]{3,}[ \t]*$)")
@@ -57,6 +57,7 @@ class Sections:
         self._waiting: list[Line] = []  # what follows a heading on its line, and belongs to another label
         self._heading: Heading | None = None
         self._sure = self._gap = False
+        self._of_packages = False
         self._items = 0
         self._outer = -1  # how far the heading is indented where it is a bullet itself
         self._depth: int | None = None  # how far the list's first bullet is indented
@@ -139,7 +140,7 @@ class Sections:
         rest = clean(heading.rest)
         nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.is_thing(rest)
         intro = rest.endswith(":") or (_INTRO.match(rest) is not None and not names_something(rest, self._known))
-        self._heading = None if nothing else heading
+        self._heading, self._of_packages = None if nothing else heading, False
         self._sure, self._gap, self._depth = not rest or intro, False, None
         if rest and not nothing and not intro:
             yield from self._item(heading.rest)
@@ -196,6 +197,10 @@ class Sections:
 
     def _item(self, text: str, *, certain: bool = True, bullet: bool = False) -> Iterator[Reference]:
         self._items += 1
+        if is_package(text):
+            self._of_packages = True
+        elif self._of_packages and may_be_package(text) and not self._known.is_thing(clean(text)):
+            return  # "react ^18", "lodash": the list is one of packages
         under = self._heading.under if self._heading is not None else Under.FIRST
         yield from references_of(text, self._known, under, certain=certain, bullet=bullet)
 

@@ -22,8 +22,10 @@ from aegis.core.reading.waiting import of_gates, of_verbs
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n")
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _ASKS = re.compile(r"(?:^|[.;–—])[^:]*\?[\s\"')]*$")
+_QUOTED = re.compile(r"\"[^\"\n]{1,300}\"|`[^`\n]{1,300}`|“[^“”\n]{1,300}”|(?<!\w)'[^'\n]{1,300}'(?!\w)")
+"""A question mark within a name asks nothing."""
 _ENDS_OPEN = re.compile(r"\b(?:on|by|for|until|once|after|before|and|the|is|are)$", re.IGNORECASE)
-_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS
+_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS | {"cannot", "can't"}
 _SENTENCES_BACK = 2
 _LONGEST = 1000
 MOST_SENTENCES = 1000
@@ -43,7 +45,7 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
             sentence = Sentence(text, known, said[-_SENTENCES_BACK:])
             said.append(sentence)
             found = _said_in(sentence)
-            if found and not is_refuted(text) and not ("?" in text[-5:] and _ASKS.search(text)):
+            if found and not is_refuted(text) and not ("?" in text[-5:] and _ASKS.search(_QUOTED.sub("", text))):
                 yield from found
 
 

@@ -27,6 +27,8 @@ _ABOUT = (
     | _SUBJECTS
 )
 """Titles of what stands beside things in a list; beside a heading, anything else is what it heads."""
+_PACKAGES = words("package packages library libraries lib libs module gem crate paket pakete")
+"""A list with such a column is one of software, and not of tasks."""
 Row = list[str]
 
 
@@ -45,6 +47,8 @@ def items_of(rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool]
     headed = len(rows) > 1 and _is_rule(rows[1])
     titles = [cell.casefold().strip(" *_") for cell in rows[0]] if headed else []
     body = [row for row in rows[2 if headed else 0 :] if not _is_rule(row)]
+    if listed and titles[:1] and titles[0] in _PACKAGES:
+        return []
     if listed:
         column = next((n for n, title in enumerate(titles) if title in _SUBJECTS or _is_heading(title)), 0)
         return [row[column] for row in body if column < len(row) and not _is_done(row, titles)]
@@ -55,9 +59,9 @@ def items_of(rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool]
 
 
 def _of_column(body: Sequence[Row], titles: Sequence[str], column: int, is_own: Callable[[str], bool]) -> list[str]:
-    subject = next((n for n, title in enumerate(titles[:column]) if title in _SUBJECTS), None)
+    of_others = any(title and (title in _SUBJECTS or title not in _ABOUT) for title in titles[:column])
     rows = [row for row in body if column < len(row) and not _is_done(row, titles)]
-    if subject is not None:
+    if of_others:
         rows = [row for row in rows if any(is_own(cell) for cell in row[:column])]
     return [row[column] for row in rows]
 

@@ -284,7 +284,13 @@ _PACKAGE = re.compile(
     r"@?[\w./+-]+(?:\s*(?:[@^~]|[=<>~!]=?=?)\s*v?\d[\w.*+-]*|\s+v?\d+\.[\dx*][\w.*+-]*)"
     r"(?:\s*,?\s*[<>=!~]=?\s*[\d.*]+)?"
 )
+_VERSION = r"v?\d+(?:\.[\dx*][\w.*+-]*)*"
+_PACKAGE_MOVED = pattern(
+    rf"@?[\w./+-]+(?::\s?|\s)\s*(?:from\s+)?[\^~=<>]*{_VERSION}\s*(?:-+>|=>|→|⇒|to|auf|bis|à|a)\s*[\^~=<>]*{_VERSION}",
+    r"|[a-z@][\w./@+-]+\s+(?:stays|unchanged|as\s+is|stays\s+as\s+is|\(?(?:latest|pinned|unpinned)\)?)",
+)
 _NO_PACKAGE = words("release version phase sprint milestone step task part chapter section epic iteration stage v")
+_BARE_PACKAGE = re.compile(r"[a-z@][a-z0-9./@+_-]{1,60}")
 _IS_DONE = pattern(
     r"(?:[(\[]|\s[-–—:]\s?|:\s|,\s|\s(?:was|were|has\s+been|have\s+been)\s)\s*(?:already\s+|now\s+|all\s+)?",
     any_of(
@@ -336,7 +342,14 @@ _DENIED_BEHIND = pattern(
 def is_package(text: str) -> bool:
     """Whether an item is a package with its version ("lodash 4.17.21", "httpx>=0.27"), which is no task."""
     text = text.strip(" `*_\"'")
-    return len(text) < 100 and _PACKAGE.fullmatch(text) is not None and text.split()[0].casefold() not in _NO_PACKAGE
+    if len(text) >= 100 or text.split()[:1] == [] or text.split()[0].casefold().rstrip(":") in _NO_PACKAGE:
+        return False
+    return _PACKAGE.fullmatch(text) is not None or _PACKAGE_MOVED.fullmatch(text) is not None
+
+
+def may_be_package(text: str) -> bool:
+    """Whether an item may be a package without its version: one word in small letters ("lodash", "@types/node")."""
+    return _BARE_PACKAGE.fullmatch(text.strip(" `*_\"'")) is not None
 
 
 def is_said_to_be_done(text: str) -> bool:

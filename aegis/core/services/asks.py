@@ -46,7 +46,11 @@ def asks_for(sentence: Sentence, at: int, *, is_outcome: bool = False) -> bool:
     """
     if sentence[at].thing is None or is_choice(sentence, at) or _is_its_setting(sentence, at):
         return False
-    return _asked_before(sentence, at) or (not is_outcome and _asked_after(sentence, at)) or _asked_around(sentence, at)
+    return (
+        _asked_before(sentence, at)
+        or (not is_outcome and (_asked_after(sentence, at) or _asked_at_a_place(sentence, at)))
+        or _asked_around(sentence, at)
+    )
 
 
 def _is_its_setting(sentence: Sentence, at: int) -> bool:
@@ -91,6 +95,8 @@ def _after_need(sentence: Sentence, n: int, target: Token) -> int:
     if word in p.ON:
         leads = _leads_on(word, following) and (target.sure or not target.code) and not is_of_a_file(sentence, n)
         return n + 2 if leads else 0
+    if word in p.TAKES:
+        return _after_takes(sentence, n)
     if word in p.ONLY_AT_A_START:
         return n + 1 if starts else 0
     if word == "something":
@@ -101,6 +107,29 @@ def _after_need(sentence: Sentence, n: int, target: Token) -> int:
     return n + 1 if is_there and before in (*p.MUST, "to") else 0
 
 
+def _after_takes(sentence: Sentence, n: int) -> int:
+    """ "That takes a live Redis", "it calls for a real Kafka": only what is said to be live is asked for so."""
+    before = [token.word for token in sentence[max(0, n - 2) : n]]
+    if before and before[-1] not in (
+        "this",
+        "that",
+        "it",
+        "which",
+        "test",
+        "tests",
+        "suite",
+        ",",
+        "also",
+        "will",
+        "really",
+    ):
+        return 0
+    begin = n + 1
+    while begin < len(sentence) and sentence[begin].word in ("for", "a", "an", "the", "our", "at", "least", "both"):
+        begin += 1
+    return begin if begin < len(sentence) and sentence[begin].word in p.LIVE else 0
+
+
 def _is_told_to_have(sentence: Sentence, n: int) -> bool:
     """ "You must have Docker", "make sure you have Docker", "please have Docker running"; not "the image must have"."""
     before = sentence[n - 1].word if n else "please"
@@ -109,7 +138,7 @@ def _is_told_to_have(sentence: Sentence, n: int) -> bool:
     if before not in ("must", "should", "you", "to"):
         return False
     who = [one.word for one in sentence[max(0, n - 4) : n] if one.word not in (*p.MUST, "to", "that")]
-    return not who or who[-1].partition("'")[0] in ("you", "we", "one", "machine", "host", "sure")
+    return not who or who[-1].partition("'")[0] in p.TOLD_TO_HAVE
 
 
 def _after_noun(sentence: Sentence, n: int, *, starts: bool) -> int:
@@ -209,6 +238,7 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
     if is_reported(sentence, at) and not _is_told_to_check(sentence, at):
         return False
     said = [one.word for one in sentence[verb : verb + _WINDOW]]
+    to_here = [one.word for one in sentence[verb : verb + _WINDOW + 3]]
     on_path = token.thing is not None and token.thing.kind is Kind.COMMAND and _says_path(sentence, verb)
     if any(denies(word) for word in said) or p.LATER.intersection(said) or is_result(sentence, verb):
         return False
@@ -216,7 +246,7 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
     if is_variable and is_no_variable(sentence, verb):
         return False
     if said[0] in p.MUST:
-        return on_path or _must_be(said, token)
+        return on_path or _must_be(said, token) or _must_be_here(to_here, token)
     if p.NEEDED.intersection(said[:4]):
         return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
     return (on_path or bool(p.RUNS.intersection(said[:3]))) and _is_insisted(sentence, at)
@@ -232,6 +262,8 @@ def _verb_after(sentence: Sentence, at: int) -> int | None:
     """Where "must", "is", "required" or "running" follows a name, with nothing between that is not the name's own."""
     thing = sentence[at].thing
     nouns = tails_of(thing)[0] if thing is not None else frozenset()
+    if thing is not None and thing.kind is Kind.SERVICE and (late := _verb_after_with(sentence, at)):
+        return late
     n = at
     while (n := n + 1) < min(len(sentence), at + 1 + _FARTHEST):
         token = sentence[n]
@@ -245,6 +277,22 @@ def _verb_after(sentence: Sentence, at: int) -> int | None:
         if not own and not is_version(token):
             return None
     return None
+
+
+def _verb_after_with(sentence: Sentence, at: int) -> int:
+    """Where "must" stands in "a MySQL 5.7 with the dump has to be up"; 0 where no "with" parts the two."""
+    n = after_version(sentence, at + 1)
+    while n < len(sentence) and sentence[n].word in p.NOUNS:
+        n += 1
+    begins = at > 0 and sentence[at - 1].word in ("a", "an", "the", "our", "one", *p.LIVE)
+    if not begins or n >= len(sentence) or sentence[n].word not in ("with", "containing", "holding", "including"):
+        return 0
+    for k in range(n + 1, min(len(sentence), n + 10)):
+        if sentence[k].word in ("must", "has", "needs"):
+            return k
+        if sentence[k].is_mark or sentence[k].word in p.FINITE:
+            break
+    return 0
 
 
 def _after_brackets(sentence: Sentence, n: int) -> int:
@@ -264,7 +312,7 @@ def _is_told_to_check(sentence: Sentence, at: int) -> bool:
     begin = [token.word for token in sentence[: min(at, 4)]]
     checks = {"check", "verify", "confirm"}.intersection(begin[:3])
     rest = [token.word for token in sentence[at + 1 : at + 9]]
-    return bool(checks) and (begin[0] == "first" or bool({"before", "first", "beforehand"}.intersection(rest)))
+    return bool(checks) and ("first" in begin or bool({"before", "first", "beforehand"}.intersection(rest)))
 
 
 def _must_be(said: Sequence[str], token: Token) -> bool:
@@ -277,12 +325,40 @@ def _must_be(said: Sequence[str], token: Token) -> bool:
         if rest[:1] and rest[0] in p.DOES:
             return True
     if kind is not Kind.COMMAND and rest[:1] and rest[0] in p.DOES:
-        return len(rest) == 1 or rest[1] in (",", "locally", "on", "before", "for", "first")
+        return len(rest) == 1 or rest[1] in p.RUNS_SO
     found = p.RUNS.intersection(rest)
     if kind is Kind.SERVICE:
         found -= {"set", "defined", "configured", "exported", "open"}
     here = rest[:2] in (["be", "on"], ["be", "in"]) and bool(p.HERE.intersection(rest))
     return bool(found or p.NEEDED.intersection(rest)) or here
+
+
+def _must_be_here(said: Sequence[str], token: Token) -> bool:
+    """ "FOO_TOKEN must be in the environment", "ffmpeg has to be on the machine"."""
+    rest = list(said[2:] if said[1:2] == ["to"] else said[1:])
+    if rest[:2] not in (["be", "in"], ["be", "on"]) or "," in rest[:4]:
+        return False
+    is_variable = token.thing is not None and token.thing.kind is Kind.VARIABLE
+    return bool((p.KEPT_IN if is_variable else p.HERE).intersection(rest[2:6]))
+
+
+def _asked_at_a_place(sentence: Sentence, at: int) -> bool:
+    """ "The simulator has to be listening on port 7010", "the gateway must be up at localhost:8123"."""
+    if not is_address(sentence[at]) or is_conditional(sentence, at) or is_reported(sentence, at):
+        return False
+    n = at - 1
+    while n >= 0 and sentence[n].word in ("on", "at", "under", "to", "the", "local"):
+        n -= 1
+    state = n
+    while n >= 0 and sentence[n].word in ("be", "to", "already", "still", "listening", *p.RUNS, *p.DOES, "and"):
+        n -= 1
+    if n < 1 or n == state or sentence[n].word not in ("must", "has", "have", "needs") or is_result(sentence, at):
+        return False
+    before = [token.word for token in sentence[max(0, n - 6) : n]]
+    if {"new", "its", "which", "that", "who"}.intersection(before) or any(denies(word) for word in before):
+        return False
+    said = {token.word for token in sentence[n + 1 : state + 1]}
+    return bool("be" in said and p.STATES & said) or bool(p.STANDS_IN.intersection(before))
 
 
 def _is_insisted(sentence: Sentence, at: int) -> bool:
@@ -292,7 +368,7 @@ def _is_insisted(sentence: Sentence, at: int) -> bool:
         return not (p.WAITS.intersection(before) and sentence[0].word not in p.WAITS)
     if _is_told_to_check(sentence, at):
         return True
-    if "that" in before and {"require", "required", "necessary", "important", "essential"}.intersection(before):
+    if "that" in before and p.INSISTS_THAT.intersection(before):
         return True
     close = [word for word in before if word not in ("a", "the", "local")][-1:]
     if close in (["with"], ["if"], ["when"], ["while"], ["once"]):
@@ -327,7 +403,7 @@ def _asked_around(sentence: Sentence, at: int) -> bool:
     before = [token.word for token in sentence[max(0, n - 8) : n]]
     if sentence[n].word == "without":
         after = [token.word for token in sentence[at + 1 : at + 10]]
-        return _is_impossible(before, after) and (
+        return _is_impossible(before, after, is_live=bool(adjectives & p.LIVE)) and (
             tail_fits(sentence, at) or after[0] in p.SUBORDINATE | p.TRIED | {"the"}
         )
     if sentence[n].word not in ("against", "with", "on") or not adjectives & p.LIVE or not tail_fits(sentence, at):
@@ -337,9 +413,11 @@ def _asked_around(sentence: Sentence, at: int) -> bool:
     return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
 
 
-def _is_impossible(before: Sequence[str], after: Sequence[str]) -> bool:
+def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool) -> bool:
     """Whether words say that without it nothing goes: "this cannot be tested without", "without it, no test passes"."""
     before = clause(before)
+    if is_live and {"fail", "fails", "skipped"}.intersection(before):
+        return bool({"test", "tests", "suite", "this", "everything", "all"}.intersection(before))
     if {"make", "should", "must"}.intersection(before):
         return False
     pairs = set(pairwise(before))

@@ -30,6 +30,8 @@ def is_supposed(sentence: Sentence, verb: int) -> bool:
     before = [token.word for token in sentence[max(0, verb - 5) : verb]]
     if before[-2:] == [",", "which"]:  # "run the suite, which needs Docker"
         return False
+    if before[-1:] == ["that"] and (len(before) == 1 or before[-2] in ("and", "but", "so", "because", ";", ":")):
+        return False  # "That needs Redis" speaks of what was said before
     if before and (before[-1] in p.OTHERS or {"production", "prod"}.intersection(before[-3:])):
         return True
     if sentence[verb].word not in p.BASE_FORMS or not before:

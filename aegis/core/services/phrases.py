@@ -18,6 +18,8 @@ def words(*lists: str) -> frozenset[str]:
 NEEDS = words(
     "require requires need needs expects assumes presupposes prereq prereqs prerequisite prerequisites",
     "precondition preconditions",
+    "benötigt benötigen braucht brauchen erfordert voraussetzung nécessite nécessitent requiere requieren necesita",
+    "requer richiede",
 )
 """What follows is required: "requires Redis", "needs a running Kafka", "expects Postgres on port 5433"."""
 ON = words("depends depend relies rely dependent builds waiting blocked")
@@ -30,16 +32,26 @@ NEEDED = words(
     "required needed necessary mandatory essential prerequisite prerequisites requirement must-have indispensable"
 )
 """What stands before is required: "Redis is needed"."""
-MUST = words("must should has have needs need")
+TAKES = words("take takes call calls ask asks")
+"""... where a live thing follows, and "this" or nothing stands before: "that takes a live Redis"."""
+MUST = words("must should has have needs need muss müssen doit debe")
 RUNS = words(
     "running up available started reachable online accessible installed healthy open ready present listening there",
-    "set exported defined configured provided alive",
+    "set exported defined configured provided alive läuft laufen erreichbar installiert gestartet verfügbar vorhanden",
 )
+STATES = words("listening running up started alive")
+"""... and what "must be up on port 7010", whatever it is; "reachable" there may be what the work brings about."""
 """... and so it is with "must be running", "has to be set", "make sure that it is up"."""
-DOES = words("run answer respond listen exist")
+DOES = words("laufen run answer respond listen exist")
 INSISTS = words("sure ensure ensures assume assumes assuming confirm before until unless")
 """Words that make "Redis is running" a demand; "only if/when/while/with Redis is running" is one too."""
-LIVE = words("live real running local actual")
+RUNS_SO = words(", locally on before for first while during when too")
+"""What may follow "must run", where the thing itself is to run: "must run in batches" is something to build."""
+TOLD_TO_HAVE = words("you we one machine host sure necessary important essential required remember")
+INSISTS_THAT = words("require requires required needs expects presupposes necessary important essential")
+LIVE = words("live real running local actual genuine working laufende laufenden laufendes laufender")
+STANDS_IN = words("simulator emulator mock stub fake sandbox bench twin dummy simulation partner's vendor's supplier's")
+"""What another's service is replaced by in a test: it must be there, and is not what the work brings about."""
 """What is checked "against a live Redis" needs one."""
 CHECKS = words(
     "run runs tested test checked check measured measure verify verified reproduce reproduced try tried must has have",
@@ -55,6 +67,7 @@ HERE = words("machine box host runner laptop system path")
 
 NOT = words(
     "no not without never neither nor none nothing nobody hardly rarely cannot optional optionally instead if whether",
+    "kein keine keinen nicht pas sin nie",
     "would could might may ideally preferably stop stops avoid avoids longer used formerly previously seldom possibly",
     "maybe perhaps",
 )
@@ -139,7 +152,7 @@ AROUND = words(
     "localhost reachable started requires required needed access db cluster broker version at least later or newer",
     "higher above working live host machine with only real test dev development also please port listening there here",
     "ready healthy open env environment variable variables command commands tool cli binary via own dedicated",
-    "separate fresh recent plain path",
+    "separate fresh recent plain path läuft laufen erreichbar ein eine einen laufende laufender laufendes und",
 )
 """With these, a list's item is still no more than the service: "a running local Redis 7 (on port 6380)"."""
 NOUNS = words(
@@ -155,7 +168,7 @@ AFTER = words(
     "since because so which that to for on in at with via from by under before during until while when if unless must",
     "should has have needs need is are be being required needed necessary mandatory plus & please here there both",
     "only not anyway itself behind set exported defined configured provided lts latest up-to-date again inside of",
-    "than like using through",
+    "than like using through läuft laufen installiert und auf für pour et para y en",
 )
 """What may follow a name (and its nouns) that is required itself."""
 ADDRESS_AFTER = words(

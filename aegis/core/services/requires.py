@@ -15,7 +15,7 @@ from aegis.core.models import AsanaTask
 from aegis.core.references import references
 from aegis.core.services import phrases as p
 from aegis.core.services.asks import asks_for
-from aegis.core.services.denials import is_choice
+from aegis.core.services.denials import denies, is_choice
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import BY_NAME
 from aegis.core.services.things import is_version, may_name_things, with_things
@@ -28,7 +28,8 @@ _LONGEST_ITEM = 300
 
 _LIST = re.compile(
     r"(?:what )?(?:you(?:'ll| will| would)? need|we need|needs?|requires?|required|requirements?|pre-?req(?:uisite)?s?|"
-    r"preconditions?|before (?:you )?start(?:ing)?|make sure (?:that )?you have|depends on|needed|dependencies)"
+    r"preconditions?|benötigt|braucht|voraussetzungen|nécessite|requiere|necesita|"
+    r"before (?:you )?start(?:ing)?|make sure (?:that )?you have|depends on|needed|dependencies)"
     r"\b[^:]{0,60}:?",
     re.IGNORECASE,
 )
@@ -38,6 +39,12 @@ _ASIDE = re.compile(
     r"\b[^:]{0,30}:?",
     re.IGNORECASE,
 )
+_BENCH = re.compile(
+    r"(?:(?:local|test|testing|dev|development|the) ?)*(?:set-?up|environment|test ?bed|bench|rig|preparations?|given|"
+    r"starting point|stack|infrastructure)\b(?! (?:steps|script|guide|page|wizard))[^:]{0,60}:?",
+    re.IGNORECASE,
+)
+"""Below these, "X is running" says what must be so; elsewhere it tells how things are."""
 _OUTCOME = re.compile(
     r"(?:acceptance(?: criteria)?|definition of done|done when|dod|expected(?: behaviou?r| result)?|"
     r"actual(?: behaviou?r| result)?|goals?|result|ac)\b[^:]{0,30}:?",
@@ -74,6 +81,8 @@ def is_service(words: str) -> bool:
 
 def _required(task: AsanaTask, name: Sequence[Token]) -> Iterator[Requirement]:
     yield from _said(name)
+    if not any(line.text for line in lines_of(task.notes)):
+        return  # all of it is code that is shown, or done
     for reference in references(task.notes, is_service):
         if reference.gid is None and len(reference.words) <= _LONGEST_ITEM:
             yield from _item(with_things(tokens(plain(reference.words))))
@@ -94,35 +103,42 @@ def _of_notes(notes: str) -> Iterator[Requirement]:
     mode, listed = "", False
     for line in lines_of(notes):
         if not line.text:
-            mode = "" if mode == "items" and listed else mode
+            mode = "" if mode in ("items", "bench") and listed else mode
         if not line.text.strip("=-_* "):
             continue
         label, listed = _label(line), line.item
         if label or line.heading:
             mode = label
-        elif not line.item and mode != "items":
+        elif not line.item and mode not in ("items", "bench"):
             mode = mode if mode.endswith("section") else ""
         if mode.startswith("aside"):
             continue
         for sentence in sentences(line.text) if may_name_things(line.text) else ():
             found = with_things(sentence)
             if any(token.thing for token in found):
-                if mode == "items":
+                is_up = mode.startswith("bench") and line.item and _says_it_is_up(found)
+                if mode == "items" or is_up:
                     yield from _item(found, listed=True)
                 yield from _said(found, is_outcome=mode.startswith("outcome"))
+
+
+def _says_it_is_up(item: Sequence[Token]) -> bool:
+    """ "RabbitMQ is running", "FOO_TOKEN is set"."""
+    words = [token.word for token in item]
+    return bool(p.RUNS.intersection(words)) and not any(denies(word) for word in words)
 
 
 def _label(line: Line) -> str:
     """What a heading, or a label at a line's begin, makes of what follows; "" where it is neither."""
     text = line.text.strip("*_ ")
-    for pattern, mode in ((_ASIDE, "aside"), (_OUTCOME, "outcome"), (_LIST, "items")):
+    for pattern, mode in ((_ASIDE, "aside"), (_OUTCOME, "outcome"), (_LIST, "items"), (_BENCH, "bench")):
         found = pattern.match(text)
         if found is None:
             continue
         is_alone, has_colon = found.end() == len(text), found[0].endswith(":")
         if line.heading and is_alone:
             return mode if mode == "items" else f"{mode} section"
-        if has_colon and (is_alone or mode != "items"):
+        if has_colon and (is_alone or mode not in ("items", "bench")):
             return mode
         if is_alone and not line.item and text.casefold() in _BARE_HEADINGS:
             return mode

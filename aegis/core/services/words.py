@@ -53,7 +53,9 @@ _TOKEN = re.compile(
 _MARK = {"[": "(", "{": "(", "]": ")", "}": ")", "–": ",", "—": ",", "-": ",", "…": ",", "+": "&"}
 _LONGEST_JOINED = 2_000
 _WANTS_MORE = re.compile(
-    r"(?:^|[\s(])(?:an?|the|and|or|of|to|with|on|at|for|needs?|requires?|running|local|must|be|is)$|,$", re.IGNORECASE
+    r"(?:^|[\s(])(?:an?|the|and|or|of|to|with|on|at|for|needs?|requires?|(?<!is )(?<!are )(?<!be )running|local|must|be"
+    r"|is)$|,$",
+    re.IGNORECASE,
 )
 _HEADING = re.compile(r"^\s*(?:#{1,6}\s+|\*\*|__)")
 
