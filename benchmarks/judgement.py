@@ -10,7 +10,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from pydantic import Field
 from aegis.core.facts import Facts, survey
 from aegis.core.models import AsanaTask, AssessedTask, Frozen, Project, Reason, ReasonKind, ServiceProbe, TaskState
 from aegis.core.readiness import assess
+from benchmarks.support.clock import Size
+from benchmarks.support.table import Row, Table
 
 DATA = Path(__file__).parent.parent / "tests" / "data" / "readiness"
 HALVES = ("tuned", "held_out")
@@ -296,14 +298,26 @@ class Measured:
                 yield from one.lines()
 
 
-def measure(half: str) -> Measured:
+def measured_half(half: str) -> Measured:
     """Judge every case of a half."""
     return Measured(half, [score(case, case.judged()) for case in cases(half)])
 
 
+def measure(size: Size) -> Iterator[Table]:
+    """Both halves, as `make benchmark` prints them."""
+    for half in HALVES:
+        one = measured_half(half)
+        demand = f">= {LEAST_PRECISION} / {LEAST_RECALL}"
+        rows = [
+            Row(name, f"{count.precision:.3f} / {count.recall:.3f}", f"{count.right} right", demand, count.good)
+            for name, count in sorted(one.counts.items())
+        ]
+        yield Table(f"labelled texts, {half}: precision / recall of what is judged", rows)
+
+
 def main(shown: Sequence[str] = ()) -> int:
     """Print the table of both halves, and in full the wrong cases of those in `shown`; 1 where a limit is missed."""
-    measured = [measure(half) for half in HALVES]
+    measured = [measured_half(half) for half in HALVES]
     print(f"Judgement over labelled texts (limits: precision {LEAST_PRECISION}, recall {LEAST_RECALL};")
     print(f"where fewer than {FEW} are counted, one miss is accepted)")
     for one in measured:

@@ -495,7 +495,6 @@ NOT_REQUIRED = [
     "<!-- requires Redis -->",
     "~~Requires Redis~~",
     "- [x] requires Redis",
-    "    requires: Redis",
     "The log says `requires Redis`",
     'Show "Requires Docker to run"',
     "The worker should wait for Postgres before it starts",
