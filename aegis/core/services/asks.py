@@ -110,19 +110,7 @@ def _after_need(sentence: Sentence, n: int, target: Token) -> int:
 def _after_takes(sentence: Sentence, n: int) -> int:
     """ "That takes a live Redis", "it calls for a real Kafka": only what is said to be live is asked for so."""
     before = [token.word for token in sentence[max(0, n - 2) : n]]
-    if before and before[-1] not in (
-        "this",
-        "that",
-        "it",
-        "which",
-        "test",
-        "tests",
-        "suite",
-        ",",
-        "also",
-        "will",
-        "really",
-    ):
+    if before and before[-1] not in p.TAKES_AFTER:
         return 0
     begin = n + 1
     while begin < len(sentence) and sentence[begin].word in ("for", "a", "an", "the", "our", "at", "least", "both"):
@@ -247,6 +235,8 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
         return False
     if said[0] in p.MUST:
         return on_path or _must_be(said, token) or _must_be_here(to_here, token)
+    if said[:3] == ["is", "a", "must"]:
+        return token.sure
     if p.NEEDED.intersection(said[:4]):
         return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
     return (on_path or bool(p.RUNS.intersection(said[:3]))) and _is_insisted(sentence, at)
@@ -401,6 +391,8 @@ def _asked_around(sentence: Sentence, at: int) -> bool:
     if n < 0:
         return False
     before = [token.word for token in sentence[max(0, n - 8) : n]]
+    if _is_down(sentence, at):
+        return sentence[n].word in ("while", "with", "when", "if") and _stops_this(sentence, n, at)
     if sentence[n].word == "without":
         after = [token.word for token in sentence[at + 1 : at + 10]]
         return _is_impossible(before, after, is_live=bool(adjectives & p.LIVE)) and (
@@ -408,9 +400,22 @@ def _asked_around(sentence: Sentence, at: int) -> bool:
         )
     if sentence[n].word not in ("against", "with", "on") or not adjectives & p.LIVE or not tail_fits(sentence, at):
         return False
-    must = {"must", "has", "have", "only", "need", "needs"}.intersection(before)
+    must = {"must", "has", "have", "only", "need", "needs"}.intersection(before) or (
+        at + 1 < len(sentence) and sentence[at + 1].word == "only"
+    )
     strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
     return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
+
+
+def _is_down(sentence: Sentence, at: int) -> bool:
+    return "down" in [token.word for token in sentence[at + 1 : at + 3]]
+
+
+def _stops_this(sentence: Sentence, begin: int, at: int) -> bool:
+    """ "This cannot be tested while Kafka is down", "with Kafka down, it is pointless to start"."""
+    before = clause([token.word for token in sentence[max(0, begin - 8) : begin]])
+    said = {*before} or {token.word for token in sentence[at + 1 : at + 12]}
+    return bool(p.IMPOSSIBLE & said) and bool(p.TESTABLE & said or before in (["pointless"], ["useless"]))
 
 
 def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool) -> bool:
@@ -422,6 +427,8 @@ def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool
         return False
     pairs = set(pairwise(before))
     if p.IMPOSSIBLE.intersection(before) or pairs & _NOT_POSSIBLE:
+        return True
+    if before[:1] in (["nothing"], ["no"]) and {"works", "work", "passes", "runs", "goes"}.intersection(before):
         return True
     if "can" in before and {"nothing", "none"}.intersection(before):
         return True
