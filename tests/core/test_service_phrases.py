@@ -10,6 +10,16 @@ from aegis.core.services import required_services
 from tests.core.builders import task
 
 REQUIRED: dict[str, list[str]] = {
+    "You'll want a running Redis.": ["Redis"],
+    "This is tested on a live MongoDB only.": ["MongoDB"],
+    "Docker is a must.": ["Docker"],
+    "No test passes without Redis.": ["Redis"],
+    "A reachable Elasticsearch is a precondition.": ["Elasticsearch"],
+    "With Kafka down this cannot be tested.": ["Kafka"],
+    "Pointless while Kafka is down.": ["Kafka"],
+    "Can't be done while Redis is down.": ["Redis"],
+    "Must be running:\n- Redis\n- Kafka": ["Redis", "Kafka"],
+    "Tools needed:\n- ffmpeg\n- jq": ["ffmpeg", "jq"],
     "That takes a live Redis, fakes don't implement the expiry right.": ["Redis"],
     "It takes a real Postgres to reproduce this.": ["PostgreSQL"],
     "That calls for a real Kafka.": ["Kafka"],
@@ -381,6 +391,11 @@ REQUIRED: dict[str, list[str]] = {
 }
 
 NOT_REQUIRED = [
+    "Users cannot log in while Redis is down.",
+    "With Kafka down it cannot send mails.",
+    "If you want a local Redis, start one.",
+    "Customers want Redis support.",
+    "The API fails while Redis is down.",
     "It takes Redis two seconds to start.",
     "That takes load off Redis.",
     "This takes a Redis key and deletes it.",

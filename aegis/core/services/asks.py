@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from aegis.core.services import phrases as p
+from aegis.core.services.around import asked_around
 from aegis.core.services.denials import (
     Sentence,
     after_version,
-    clause,
     denies,
     is_choice,
     is_conditional,
@@ -49,7 +48,7 @@ def asks_for(sentence: Sentence, at: int, *, is_outcome: bool = False) -> bool:
     return (
         _asked_before(sentence, at)
         or (not is_outcome and (_asked_after(sentence, at) or _asked_at_a_place(sentence, at)))
-        or _asked_around(sentence, at)
+        or asked_around(sentence, at)
     )
 
 
@@ -110,19 +109,7 @@ def _after_need(sentence: Sentence, n: int, target: Token) -> int:
 def _after_takes(sentence: Sentence, n: int) -> int:
     """ "That takes a live Redis", "it calls for a real Kafka": only what is said to be live is asked for so."""
     before = [token.word for token in sentence[max(0, n - 2) : n]]
-    if before and before[-1] not in (
-        "this",
-        "that",
-        "it",
-        "which",
-        "test",
-        "tests",
-        "suite",
-        ",",
-        "also",
-        "will",
-        "really",
-    ):
+    if before and before[-1] not in p.TAKES_AFTER:
         return 0
     begin = n + 1
     while begin < len(sentence) and sentence[begin].word in ("for", "a", "an", "the", "our", "at", "least", "both"):
@@ -247,6 +234,8 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
         return False
     if said[0] in p.MUST:
         return on_path or _must_be(said, token) or _must_be_here(to_here, token)
+    if said[:3] == ["is", "a", "must"]:
+        return token.sure
     if p.NEEDED.intersection(said[:4]):
         return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
     return (on_path or bool(p.RUNS.intersection(said[:3]))) and _is_insisted(sentence, at)
@@ -385,55 +374,3 @@ def _is_set_up(sentence: Sentence, at: int) -> bool:
             break
         before.append(token.word)
     return bool(p.SETS_UP.intersection(before)) and not p.UNTIL.intersection(before)
-
-
-# --- "not without X", "against a live X" ---------------------------------------------------------------------
-
-
-def _asked_around(sentence: Sentence, at: int) -> bool:
-    """ "Cannot be tested without Redis", "checked against a live Redis"."""
-    if not sentence[at].sure or is_reported(sentence, at):
-        return False
-    n, adjectives = at - 1, set[str]()
-    while n >= 0 and sentence[n].word in ("a", "an", "the", "our", "any", *p.LIVE):
-        adjectives.add(sentence[n].word)
-        n -= 1
-    if n < 0:
-        return False
-    before = [token.word for token in sentence[max(0, n - 8) : n]]
-    if sentence[n].word == "without":
-        after = [token.word for token in sentence[at + 1 : at + 10]]
-        return _is_impossible(before, after, is_live=bool(adjectives & p.LIVE)) and (
-            tail_fits(sentence, at) or after[0] in p.SUBORDINATE | p.TRIED | {"the"}
-        )
-    if sentence[n].word not in ("against", "with", "on") or not adjectives & p.LIVE or not tail_fits(sentence, at):
-        return False
-    must = {"must", "has", "have", "only", "need", "needs"}.intersection(before)
-    strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
-    return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
-
-
-def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool) -> bool:
-    """Whether words say that without it nothing goes: "this cannot be tested without", "without it, no test passes"."""
-    before = clause(before)
-    if is_live and {"fail", "fails", "skipped"}.intersection(before):
-        return bool({"test", "tests", "suite", "this", "everything", "all"}.intersection(before))
-    if {"make", "should", "must"}.intersection(before):
-        return False
-    pairs = set(pairwise(before))
-    if p.IMPOSSIBLE.intersection(before) or pairs & _NOT_POSSIBLE:
-        return True
-    if "can" in before and {"nothing", "none"}.intersection(before):
-        return True
-    if before[:1] == ["don't"] or before[:2] == ["do", "not"]:
-        return bool({"try", "start", "begin", "bother", "run"}.intersection(before))
-    does_not = {"doesn't", "not"}.intersection(before) and {"work", "run", "start", "go"}.intersection(before)
-    if does_not and {"this", "it", "task"}.intersection(before):
-        return True
-    nothing = {*p.IMPOSSIBLE, "nothing", "no"}.intersection(after)
-    return not before and bool(nothing) and bool(p.TRIED.intersection(after))
-
-
-_NOT_POSSIBLE = frozenset(
-    {("not", "possible"), ("can", "not"), ("no", "way"), ("get", "far"), ("no", "sense"), ("no", "point")}
-)

@@ -29,10 +29,12 @@ ONLY_AT_A_START = words("required needed requirements requirement")
 BASE_FORMS = words("require need depend rely")
 """... but "let the app require X" and "do the tests need X" require nothing."""
 NEEDED = words(
-    "required needed necessary mandatory essential prerequisite prerequisites requirement must-have indispensable"
+    "required needed necessary mandatory essential precondition preconditions prerequisite",
+    "prerequisites requirement must-have indispensable",
 )
 """What stands before is required: "Redis is needed"."""
-TAKES = words("take takes call calls ask asks")
+TAKES = words("take takes call calls ask asks want wants")
+TAKES_AFTER = words(", this that it which test tests suite also will really you we you'll we'll you'd one'll")
 """... where a live thing follows, and "this" or nothing stands before: "that takes a live Redis"."""
 MUST = words("must should has have needs need muss müssen doit debe")
 RUNS = words(
@@ -58,6 +60,8 @@ CHECKS = words(
     "only need needs can",
 )
 IMPOSSIBLE = words("cannot can't won't impossible unable nowhere pointless useless")
+TESTABLE = words("tested done tried started begun reproduced verified checked test start begin reproduce verify try")
+"""What "cannot be" while a thing is down, for this task to wait for it; that users "cannot log in" is a fault."""
 TRIED = words("this it task test tests suite build you we nothing no none")
 """What "cannot" be done without a thing, for this task to require it."""
 WAITS = words("wait waits retry retries poll polls sleep sleeps")

@@ -27,7 +27,9 @@ MOST_REQUIRED = 20
 _LONGEST_ITEM = 300
 
 _LIST = re.compile(
-    r"(?:what )?(?:you(?:'ll| will| would)? need|we need|needs?|requires?|required|requirements?|pre-?req(?:uisite)?s?|"
+    r"(?:what )?(?:must (?:be )?(?:running|run|up)|"
+    r"(?:running )?(?:tools?|commands?|services?|environment variables) (?:needed|required)|"
+    r"you(?:'ll| will| would)? need|we need|needs?|requires?|required|requirements?|pre-?req(?:uisite)?s?|"
     r"preconditions?|benötigt|braucht|voraussetzungen|nécessite|requiere|necesita|"
     r"before (?:you )?start(?:ing)?|make sure (?:that )?you have|depends on|needed|dependencies)"
     r"\b[^:]{0,60}:?",
