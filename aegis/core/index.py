@@ -53,6 +53,8 @@ class Index:
         self._outside = outside or {}
         self._named: dict[str, tuple[Named, ...]] = {}
         self._services: dict[str, bool] = {}
+        self._turned_down: dict[str, bool] = {}
+        self._sentences: dict[str, str | None] = {}  # many tasks wait for the same one
 
     @cached_property
     def _inner(self) -> dict[str, AsanaTask]:
@@ -125,6 +127,11 @@ class Index:
 
     def blocking(self, gid: str) -> str | None:
         """The sentence for a dependency that is not done; None where it blocks nothing."""
+        if gid not in self._sentences:
+            self._sentences[gid] = self._sentence(gid)
+        return self._sentences[gid]
+
+    def _sentence(self, gid: str) -> str | None:
         known = self._task(gid)
         if not isinstance(known, AsanaTask):
             return f"Depends on the task {gid}, which cannot be seen ({known or 'not looked at'})"
@@ -138,10 +145,17 @@ class Index:
 
         It was turned down (the task), or cannot be seen (the sentence that says why).
         """
+        if self.blocking(gid) is None:
+            return None
         known = self._task(gid)
         if isinstance(known, AsanaTask):
-            return known if turned_down(known) else None
+            return known if self._is_turned_down(gid, known) else None
         return known
+
+    def _is_turned_down(self, gid: str, task: AsanaTask) -> bool:
+        if gid not in self._turned_down:
+            self._turned_down[gid] = turned_down(task) is not None
+        return self._turned_down[gid]
 
 
 class _KnownTo(Known):
