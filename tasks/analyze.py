@@ -85,9 +85,10 @@ async def analyze(project: Project, snapshot: str, section: str | None = None) -
 async def reassess(project: Project, completed: tuple[str, ...]) -> Assessment:
     """Judge again after a task ended, from the same facts plus what this session did; Asana is not asked.
 
-    Services are looked at again where the last look is a while ago: the task may have started one.
+    Services that were away are looked at again: the task may have started one.
     """
     runtime = current()
+    runtime.lookout.doubt_what_is_away()
     known = session_facts(runtime, project)
     facts = await asyncio.to_thread(_with_news, runtime, project, after_completion(known.facts, completed))
     _sessions[(id(runtime), project.gid)] = replace(known, facts=facts)

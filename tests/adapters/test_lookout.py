@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -231,17 +232,16 @@ def test_what_answers_is_remembered_and_what_is_away_is_looked_at_again() -> Non
         assert here.connections == 2
 
 
-def test_a_service_that_a_task_has_started_is_seen() -> None:
-    clock = Clock()
-    lookout = Lookout(clock=clock)
-    with listening(hangs) as here:
-        port = here.port
-    wanted = Requirement.at(f"localhost:{port}")
-    assert not lookout.look([wanted], Machine())[wanted].up
-    clock.now = DOWN_SECONDS
-    with listening(hangs) as here:
-        started = Requirement.at(f"localhost:{here.port}")
-        assert lookout.look([wanted, started], Machine())[started].up
+def test_a_service_that_a_task_has_started_is_seen_at_once() -> None:
+    lookout = Lookout(clock=Clock())
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        wanted = Requirement.at(f"localhost:{server.getsockname()[1]}")
+        assert not lookout.look([wanted], Machine())[wanted].up
+        server.listen()
+        assert not lookout.look([wanted], Machine())[wanted].up, "a look counts for a while"
+        lookout.doubt_what_is_away()
+        assert lookout.look([wanted], Machine())[wanted].up
 
 
 def test_all_looks_share_one_deadline() -> None:

@@ -393,7 +393,9 @@ async def test_an_old_conversation_that_is_too_long_goes_on_in_a_new_one_that_is
         ran = await run_agent(desk.runtime, claim, first, place, session_id=session, resume=None, show_output=False)
         assert ran.ending is Ending.REPLIED
         asked = desk.recorded_as(claim, gid, desk.ran[-1], "Mixed the paint.")
-        past = PastExecution(asked.execution_id, asked.run_id, session, running=False, verdict=Verdict.QUESTION)
+        past = PastExecution(
+            asked.execution_id, asked.run_id, session, False, Verdict.QUESTION, run_dir=str(first.run_dir)
+        )
         again = await run_agent(
             desk.runtime, claim, desk.case(gid), place, session_id=session, resume=Resume(past), show_output=False
         )

@@ -16,6 +16,8 @@ def _all_errors(cls: type[errors.AegisError] = errors.AegisError) -> list[type[e
 def _example(cls: type[errors.AegisError]) -> errors.AegisError:
     if cls is errors.ClaudeUnusableError:
         return errors.ClaudeUnusableError("no login", kind="login", resets_at=17, hint="log in")
+    if cls is errors.AsanaSyncError:
+        return errors.AsanaSyncError("too old", token="0:1", hint="read all again")
     return cls("what is wrong", hint="what to do")
 
 

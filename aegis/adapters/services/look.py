@@ -26,7 +26,7 @@ from aegis.core.services.table import COMMANDS
 SECONDS = 2.0
 UP_SECONDS, DOWN_SECONDS = 300.0, 1.0
 """How long a look counts. What answers is only asked again after a while; what is away may be started by the very task
-that has just ended, and is looked at again with the next judgement."""
+that has just ended: `doubt_what_is_away` has it looked at again at once."""
 MOST_LOOKS = 64
 """Looks at one time: a project whose texts name more is told so, and scans no network."""
 
@@ -67,6 +67,10 @@ class Lookout:
             at = self.clock()
             self._seen.update({requirement: (at, probe) for requirement, probe in found.items()})
         return {one: self._seen[one][1] for one in wanted}
+
+    def doubt_what_is_away(self) -> None:
+        """Look again at what was not there, however short ago: something ran meanwhile that may have brought it."""
+        self._seen = {one: seen for one, seen in self._seen.items() if seen[1].up}
 
     def notes(self) -> list[str]:
         """What was not said yet."""
