@@ -53,4 +53,6 @@ CREATE TABLE IF NOT EXISTS files (gid TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS by_parent ON attachments (parent);
 CREATE INDEX IF NOT EXISTS by_project ON memberships (project, section, position);
 CREATE INDEX IF NOT EXISTS by_task ON stories (task);
+CREATE INDEX IF NOT EXISTS subtasks_by_parent ON tasks (parent);
+CREATE INDEX IF NOT EXISTS dependents ON dependencies (needs);
 """
