@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from datetime import datetime
 from pathlib import Path
 
 from prefect import task
+from sqlalchemy import Connection
 
 from aegis.adapters.claude_cli import auth_status, cli_version, find_cli, probe_model
 from aegis.adapters.holds import EVERYTHING, Hold
@@ -18,11 +20,12 @@ from aegis.core.models import Outcome
 from aegis.errors import ClaudeError, ClaudeUnusableError
 from aegis.wiring import Runtime, current
 from tasks.clock import now
-from tasks.notices import notify
+from tasks.notices import notice_writes
 from tasks.policies import ONCE
 
 COUNTED = "failures"
 """The kind of the row that only counts failures in a row."""
+PLAN_WINDOW = "plan_window"
 
 
 def account(runtime: Runtime) -> str:
@@ -50,8 +53,8 @@ def note_run(runtime: Runtime, outcome: Outcome) -> None:
     """Learn from how a run ended whether its account works."""
     scope = account(runtime)
     if outcome.unusable_kind is None:
-        if outcome.usage.turns > 0:
-            runtime.state.holds.lift_account(scope)
+        if outcome.usage.turns > 0:  # it may have been answered before the window closed
+            runtime.state.holds.lift_account(scope, but=(PLAN_WINDOW,))
         return
     note_unusable(runtime, outcome.unusable_kind, outcome.unusable_detail, outcome.resets_at)
 
@@ -75,9 +78,14 @@ def note_unusable(runtime: Runtime, kind: str, detail: str, resets_at: int | Non
         return
     holds.lift(COUNTED, scope)
     until, probe_at = decided.until, decided.probe_at
-    if holds.set(decided.kind, scope, reason, until=until, probe_at=probe_at, failures=decided.failures):
-        told = sentence(decided.kind, reason, until, probe_at)
-        notify(runtime, "hold", f"{scope}:{now():%Y%m%dT%H%M}", "Aegis holds all starts", f"{told}.")
+    told = f"{sentence(decided.kind, reason, until, probe_at)}."
+
+    def tell(connection: Connection, at: datetime) -> None:
+        key = f"{scope}:{resets_at or f'{at:%Y%m%dT%H%M}'}"
+        writes = notice_writes(runtime, "hold", key, "Aegis holds all starts", told)
+        runtime.state.outbox.enqueue(connection, writes, at)
+
+    holds.set(decided.kind, scope, reason, until=until, probe_at=probe_at, failures=decided.failures, tell=tell)
 
 
 @task(name="look-at-holds", task_run_name="look at what is held", **ONCE)
@@ -102,7 +110,7 @@ async def held_for_a_person(project_gid: str) -> str:
 def _look(runtime: Runtime, at_once: bool) -> tuple[str, ...]:
     scope = account(runtime)
     for hold in runtime.state.holds.active(now(), [scope]):
-        if hold.probe_at is not None and (at_once or hold.probe_at <= now()):
+        if at_once or (hold.probe_at is not None and hold.probe_at <= now()):
             _probe(runtime, hold)
     return tuple(sentence(one.kind, one.reason, one.until, one.probe_at) for one in holds_on(runtime))
 
@@ -117,10 +125,13 @@ def _probe(runtime: Runtime, hold: Hold) -> None:
     except ClaudeError as error:
         reset = error.resets_at if isinstance(error, ClaudeUnusableError) else None
         kind = error.kind if isinstance(error, ClaudeUnusableError) else "cli"
-        if kind == "plan_window":
-            holds.lift(hold.kind, hold.scope)
+        if kind == PLAN_WINDOW:
+            if hold.kind != PLAN_WINDOW:
+                holds.lift(hold.kind, hold.scope)
             note_unusable(runtime, kind, str(error), reset)
             return
+        if hold.kind == PLAN_WINDOW:
+            return  # no word on the window: it stays until its time
         reason = runtime.redactor.mask(str(error))
         at = next_probe(hold.failures + 1, now())
         holds.set(hold.kind, hold.scope, reason, probe_at=at, failures=hold.failures + 1)
