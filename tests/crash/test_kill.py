@@ -37,11 +37,15 @@ def finish(product: Product, gids: list[str]) -> subprocess.CompletedProcess[str
     return done
 
 
+def hang(product: Product, kind: str, method: str, path: str) -> None:
+    product.world.sandbox.faults.add(Fault(kind=kind, method=method, path=path))  # type: ignore[arg-type]
+
+
 def killed_at(product: Product, kind: str, method: str, path: str) -> None:
     """A run that is killed before (`hang`) or after (`hang_after`) such a request is applied."""
     sandbox = product.world.sandbox
     sandbox.clear_requests()
-    sandbox.faults.add(Fault(kind=kind, method=method, path=path))  # type: ignore[arg-type]
+    hang(product, kind, method, path)
     run = product.start("work-on", "Aegis")
 
     def is_there() -> bool:
