@@ -15,13 +15,13 @@ from aegis.core.models import NotStarted, Outcome, Project, SessionReport, Verdi
 from aegis.core.summary import RULE, delivery_lines, do_closing_line
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, open_runtime
+from tasks.account import held_for_a_person
 from tasks.agent import require_cli
 from tasks.answer import hear_answers, hear_answers_for
 from tasks.budget import spent_up
 from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
-from tasks.holds import held_for_a_person
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all

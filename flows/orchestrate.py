@@ -17,7 +17,7 @@ from aegis.adapters.claims import Claim
 from aegis.core.models import Frozen
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, open_runtime
-from tasks.holds import look_at_holds
+from tasks.account import look_at_holds
 from tasks.night import tell_the_day
 from tasks.observe import Observed, observe
 from tasks.recover import recover

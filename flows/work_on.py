@@ -18,6 +18,7 @@ from aegis.core.summary import assessment_lines, outcome_lines, summary_lines
 from aegis.core.text import one_line
 from aegis.errors import AegisError
 from aegis.wiring import Runtime, open_runtime
+from tasks.account import held_for_a_person
 from tasks.agent import require_cli
 from tasks.analysis import Analyzed, analyze_with_claude, task_texts, unread_tasks
 from tasks.analyze import analyze, reassess, session_facts
@@ -25,7 +26,6 @@ from tasks.answer import hear_answers
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
 from tasks.fetch import fetch_project, fetch_tasks
-from tasks.holds import held_for_a_person
 from tasks.picture import draw
 from tasks.question import ask, settle_questions
 from tasks.recover import recover

@@ -56,10 +56,11 @@ from aegis.errors import (
     ClaudeNotFoundError,
 )
 from aegis.wiring import Runtime, current
+from tasks.account import note_run, note_unusable
 from tasks.agent import AgentRun, Workplace, run_agent, run_directory, scope_of, workplace
 from tasks.answer import answers_for
 from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
-from tasks.holds import note_run, note_unusable, why_held
+from tasks.holds import why_held
 from tasks.ours import done_runs
 from tasks.policies import ONCE
 from tasks.together import both
@@ -104,7 +105,7 @@ async def execute(job: Job) -> Outcome | NotStarted:
     try:
         return await _under_claim(runtime, claim, job)
     except ClaudeNotFoundError as error:
-        await asyncio.to_thread(note_unusable, runtime, "cli", str(error))
+        await asyncio.to_thread(note_unusable, runtime, "cli", str(error), project=job.project)
         await asyncio.shield(asyncio.to_thread(runtime.let_go, job.task_gid))
         raise
     except ClaimLostError as error:
@@ -305,7 +306,7 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
     question = asking(runtime, job.project, claimed.task, outcome)
     finish = runtime.state.executions.finish
     await asyncio.to_thread(finish, claimed.claim, agent_run.execution_id, outcome, writes, question)
-    await asyncio.to_thread(note_run, runtime, outcome)
+    await asyncio.to_thread(note_run, runtime, outcome, job.project)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)
     return outcome

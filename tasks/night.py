@@ -1,4 +1,4 @@
-"""Night: the summary of the day, told once through AEGIS_NOTIFY_URLS from REPORT_AT on; and the day's spent money."""
+"""Night: the summary of the day, told through AEGIS_NOTIFY_URLS from REPORT_AT on; spent money; pauses. Each once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from prefect import task
 
+from aegis.adapters.holds import EVERYTHING
 from aegis.core.holds import sentence
 from aegis.core.night import DoneWork, due_report, night_text, night_title
+from aegis.core.text import one_line
 from aegis.wiring import Runtime, current
 from tasks.budget import spent_up
 from tasks.clock import now
@@ -24,12 +26,23 @@ async def tell_the_day() -> None:
     await asyncio.to_thread(_tell, current())
 
 
+def _tell_pauses(runtime: Runtime) -> None:
+    for hold in runtime.state.holds.active(now()):
+        if hold.kind == "pause":
+            gid = hold.scope.removeprefix("project:")
+            name = runtime.state.executions.projects().get(gid, gid)
+            title = "Aegis is paused" if hold.scope == EVERYTHING else f"Aegis is paused for '{one_line(name)}'"
+            text = sentence(hold.kind, hold.reason, hold.until, hold.probe_at)
+            notify(runtime, "pause", f"{hold.scope}:{hold.since:%Y%m%dT%H%M%S}", title, f"{text}.")
+
+
 def _tell(runtime: Runtime) -> None:
     if not runtime.notifier.addresses:
         return
     limit = spent_up(runtime)
     if limit:
         notify(runtime, "budget", f"{now():%Y-%m-%d}", "Aegis starts nothing more today", limit)
+    _tell_pauses(runtime)
     day = due_report(runtime.settings.report_at, now().astimezone())
     kept = f"night:{day}"
     if day is None or runtime.state.cache.get(kept) is not None:

@@ -5,7 +5,7 @@ A hold has a scope: `*` for everything, `project:GID`, or `account:ID` for what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -54,8 +54,12 @@ class Holds:
         probe_at: datetime | None = None,
         active: bool = True,
         failures: int = 0,
+        tell: Callable[[Connection, datetime], object] | None = None,
     ) -> bool:
-        """Hold, or change the hold there is; True where nothing of the kind was active before."""
+        """Hold, or change the hold there is; True where nothing of the kind was active before.
+
+        Then `tell` is called in the same transaction: a hold that stands was told, whatever dies here.
+        """
         key = f"{kind}:{scope}"
         with self._database.transaction() as connection:
             now = self._database.now(connection)
@@ -75,6 +79,8 @@ class Holds:
             connection.execute(
                 statement.values(key=key, **values).on_conflict_do_update(index_elements=["key"], set_=values)
             )
+            if fresh and active and tell is not None:
+                tell(connection, now)
             return fresh and active
 
     def lift(self, kind: str, scope: str) -> bool:

@@ -23,6 +23,7 @@ recommendation, which is marked with *.
 | attempts used up (task)            | try again*: RETRY                      | RETRY                                |
 |                                    | leave it to a person: HOLD             |                                      |
 | what the agent asks (task, words)  | the agent's own: RELEASE               | RELEASE                              |
+| the account cannot be used         | it is mended*: LOOK                    | LOOK (the probe decides)             |
 
 RELEASE: the reason does not count any more, for all tasks of the cause, and the words stand in their prompts. HOLD:
 the tasks wait, with a reason that names the answer, until their texts or links change; then, if the cause is still
@@ -51,6 +52,7 @@ _LETTERS = {
     ReasonKind.CODE_LOCATION: "l",
     ReasonKind.FAILURES: "t",
     ReasonKind.QUESTION: "q",
+    ReasonKind.PAUSED: "h",
 }
 """The first letter of a fingerprint names the kind of its cause, so that a marker alone tells it; no hex digit does."""
 
@@ -64,6 +66,7 @@ OF_WORDS = {
     ReasonKind.CODE_LOCATION: Effect.LOOK,
     ReasonKind.FAILURES: Effect.RETRY,
     ReasonKind.QUESTION: Effect.RELEASE,
+    ReasonKind.PAUSED: Effect.LOOK,
 }
 """What words of a person's own do, where they choose no option."""
 

@@ -138,6 +138,8 @@ def _why_at_once(cause: str, facts: Facts) -> str | None:
 def _may_be_over(cause: str, question: KnownQuestion, facts: Facts) -> bool:
     """Whether no task of the list still waits for it: each was judged and raises it not, as the caller knows."""
     here = [gid for gid in question.task_gids if gid in facts.index.open]
+    if kind_of(cause) is ReasonKind.PAUSED:
+        return False  # its probe says so
     if kind_of(cause) in (ReasonKind.QUESTION, ReasonKind.CODE_LOCATION, None):
         return not here and bool(question.task_gids) and kind_of(cause) is not ReasonKind.CODE_LOCATION
     judged = facts.considered_gids

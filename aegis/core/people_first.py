@@ -17,6 +17,7 @@ class Begun(Frozen):
 
     text: str
     considered: bool
+    in_project: bool = False
     assignee_gid: str | None = None
     dependencies: tuple[str, ...] = ()
     seen_until: datetime | None = None
@@ -36,6 +37,7 @@ def begun(task: AsanaTask, scope: Scope, project_gid: str, stories: Iterable[Sto
     return Begun(
         text=text_digest(task),
         considered=is_considered(task, scope, project_gid, is_question=False),
+        in_project=_is_in(task, project_gid),
         assignee_gid=task.assignee.gid if task.assignee else None,
         dependencies=task.dependencies,
         seen_until=max(times, default=None),
@@ -78,8 +80,10 @@ def change_of(
     assignee = task.assignee.gid if task.assignee else None
     if assignee != before.assignee_gid and assignee is not None and not _may_go_on(task, scope, project_gid):
         return Change(f"it was assigned to {one_line(task.assignee.name if task.assignee else '') or 'somebody'}")
+    if before.in_project and not _is_in(task, project_gid):
+        return Change("it was taken out of the project")
     if before.considered and not _may_go_on(task, scope, project_gid):
-        return Change("it was taken out of the project, or of the sections and tags that Aegis takes")
+        return Change("it was taken out of the sections, tags or kinds of tasks that Aegis takes")
     if open_dependencies:
         names = ", ".join(f"'{one_line(one.name, 60)}'" for one in open_dependencies[:3])
         return Change(f"it waits for {names} now")
@@ -88,6 +92,10 @@ def change_of(
     if new_comments:
         return Change(f"{new_comments} new comment{'s' if new_comments > 1 else ''} of people", news=True)
     return None
+
+
+def _is_in(task: AsanaTask, project_gid: str) -> bool:
+    return any(membership.project_gid == project_gid for membership in task.memberships)
 
 
 def _may_go_on(task: AsanaTask, scope: Scope, project_gid: str) -> bool:

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from aegis.core.models import AsanaTask, Story, User
+from aegis.core.models import AsanaTask, Membership, Story, User
 from aegis.core.people_first import begun, change_of, new_dependencies
 from aegis.core.scope import Scope
 from tests.core.builders import BOT, NOW, PROJECT, ROBIN, here, task
 
 ONE = task("one", notes="text", memberships=[here("To do").model_dump()], tags=("agent",))
+ELSEWHERE = Membership(project_gid="77", project_name="Elsewhere", section_gid="78", section_name="To do")
 STORIES = [Story(gid="1", created_at=NOW), Story(gid="2", created_at=NOW + timedelta(minutes=1))]
 
 
@@ -40,6 +41,8 @@ def test_an_untouched_task_goes_on_and_so_does_one_that_we_commented() -> None:
         (changed(completed=True), Scope(), "completed"),
         (changed(assignee=ROBIN), Scope(), "assigned to Robin"),
         (changed(parent_gid="7"), Scope(), "taken out"),
+        (changed(memberships=()), Scope(), "taken out of the project"),
+        (changed(memberships=(ELSEWHERE,)), Scope(), "taken out of the project"),
         (changed(memberships=(here("Later"),)), Scope(sections=("To do",)), "taken out"),
         (changed(tags=()), Scope(tags=("agent",)), "taken out"),
     ],
@@ -67,3 +70,8 @@ def test_a_named_task_of_somebody_goes_on_until_it_is_given_to_another() -> None
     assert change(theirs, before=theirs) is None
     assert change(changed(assignee=User(gid="5", name="Sam")), before=theirs) is not None
     assert change(changed(assignee=BOT), scope=Scope(assignee=BOT.gid)) is None
+
+
+def test_a_named_task_of_no_project_goes_on_wherever_it_is_put() -> None:
+    nowhere = changed(memberships=())
+    assert change(nowhere, before=nowhere) is None and change(ONE, before=nowhere) is None

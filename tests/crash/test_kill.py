@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 
@@ -24,7 +25,7 @@ def begin(product: Product) -> list[str]:
 
 
 def finish(product: Product, gids: list[str]) -> subprocess.CompletedProcess[str]:
-    """The second run, and what must hold after it."""
+    """The last run, and what must hold after it."""
     product.world.sandbox.faults.clear()
     done = product.run("work-on", "Aegis")
     for gid in gids:
@@ -40,29 +41,24 @@ def hang(product: Product, kind: str, method: str, path: str) -> None:
     product.world.sandbox.faults.add(Fault(kind=kind, method=method, path=path))  # type: ignore[arg-type]
 
 
-def test_before_the_claim(product_on_both: Product) -> None:
-    product = product_on_both
-    gids = begin(product)
-    hang(product, "hang", "GET", "/projects/.*/tasks")
-    first = product.start("work-on", "Aegis")
-    wait_until(lambda: product.world.sandbox.asked("GET", "/tasks"))
-    kill(first)
-    finish(product, gids)
-    assert product.prompts() == 2
+def killed_at(product: Product, kind: str, method: str, path: str) -> None:
+    """A run that is killed before (`hang`) or after (`hang_after`) such a request is applied."""
+    sandbox = product.world.sandbox
+    sandbox.clear_requests()
+    hang(product, kind, method, path)
+    run = product.start("work-on", "Aegis")
+
+    def is_there() -> bool:
+        met = [one for one in sandbox.asked(method) if re.search(path, one.path)]
+        return any(one.status == 0 for one in met) if kind == "hang" else bool(met)
+
+    wait_until(is_there, what=f"{method} {path}")
+    assert sandbox.faults.listed() == []
+    kill(run)
 
 
-def test_between_the_claim_and_the_agent(product_on_both: Product) -> None:
-    product = product_on_both
-    gids = begin(product)
-    hang(product, "hang", "GET", "/stories$")
-    first = product.start("work-on", "Aegis")
-    wait_until(lambda: product.world.sandbox.asked("GET", "/stories"))
-    kill(first)
-    finish(product, gids)
-    assert product.prompts() == 2
-
-
-def test_while_claude_runs(product_on_both: Product) -> None:
+def test_killed_at_each_moment_in_turn_each_task_is_done_and_told_once(product_on_both: Product) -> None:
+    """The same task is cut off at every step of its way, and each run takes it up where the one before was killed."""
     product = product_on_both
     gids = begin(product)
     product.script(
@@ -70,76 +66,47 @@ def test_while_claude_runs(product_on_both: Product) -> None:
         Rule(match="Task: two", turns=(writes("two.txt"), DONE)),
         Rule(match="Go on with the task", turns=(DONE,)),
     )
-    first = product.start("work-on", "Aegis")
+    killed_at(product, "hang", "GET", "/projects/.*/tasks")  # before the claim
+    killed_at(product, "hang", "GET", "/stories$")  # between the claim and the agent
+    assert product.prompts() == 0 and product.executions() == []
+    run = product.start("work-on", "Aegis")
     wait_until((product.code / "running").exists)
-    kill(first)
+    kill(run)  # while Claude runs
+    killed_at(product, "hang", "POST", "/stories$")  # before the comment, after the agent
+    assert product.done_comments(gids[0]) == []
+    killed_at(product, "hang_after", "POST", "/stories$")
+    assert len(product.done_comments(gids[0])) == 1
+    killed_at(product, "hang", "PUT", r"/tasks/\d+$")  # before the completion
+    assert not product.world.store.task(gids[0])["completed"]
+    killed_at(product, "hang_after", "PUT", r"/tasks/\d+$")
+    assert product.world.store.task(gids[0])["completed"]
     finish(product, gids)
-    sessions = {row.session_id for row in product.executions() if row.task_gid == gids[0]}
-    assert len(sessions) == 1, "the conversation is resumed, not paid for twice"
+    assert product.prompts() == 3, "begun, gone on with once, and the other: a finished agent run is never repeated"
+    rows = [row for row in product.executions() if row.task_gid == gids[0]]
+    assert len({row.session_id for row in rows}) == 1, "the conversation is resumed, not paid for twice"
     assert any(prompt.startswith("Go on with the task 'one'") for prompt in product.model.prompts())
 
 
-@pytest.mark.parametrize(
-    ("kind", "method", "path"),
-    [
-        ("hang", "POST", "/stories$"),
-        ("hang_after", "POST", "/stories$"),
-        ("hang", "PUT", r"/tasks/\d+$"),
-        ("hang_after", "PUT", r"/tasks/\d+$"),
-    ],
-    ids=["before-the-comment", "after-the-comment", "before-the-completion", "after-the-completion"],
-)
-def test_around_the_report(product_on_both: Product, kind: str, method: str, path: str) -> None:
-    product = product_on_both
-    gids = begin(product)
-    hang(product, kind, method, path)
-    first = product.start("work-on", "Aegis")
-    if kind == "hang":
-        wait_until(lambda: any(r.status == 0 for r in product.world.sandbox.asked(method)))
-    else:
-        wait_until(lambda: product.world.sandbox.asked(method, "/stories" if method == "POST" else ""))
-    kill(first)
-    finish(product, gids)
-    assert product.prompts() == 2, "a finished agent run is never repeated"
-
-
-@pytest.mark.parametrize(
-    ("kind", "method", "path", "answered"),
-    [
-        ("hang", "POST", "/tasks$", False),
-        ("hang_after", "POST", "/tasks$", False),
-        ("hang_after", "POST", "/addDependencies$", False),
-        ("hang_after", "POST", "/stories$", True),
-        ("hang_after", "PUT", r"/tasks/\d+$", True),
-    ],
-    ids=[
-        "before-the-question",
-        "after-the-question",
-        "after-its-link",
-        "after-the-word-on-the-answer",
-        "after-its-end",
-    ],
-)
-def test_around_a_question(product: Product, kind: str, method: str, path: str, answered: bool) -> None:
-    """One question, linked once; its answer acknowledged and completed once."""
+def test_killed_around_a_question_at_each_moment_in_turn_it_is_asked_linked_and_acknowledged_once(
+    product: Product,
+) -> None:
     store = product.world.store
     gid = product.world.task("one", notes="Depends on: the schema")
-    if answered:
-        product.run("work-on", "Aegis")
-        store.comment(store.task_named("Question: Unknown Dependency 'the schema'")["gid"], "2", by=product.world.robin)
-    product.world.sandbox.clear_requests()
-    hang(product, kind, method, path)
-    first = product.start("work-on", "Aegis")
-    pattern = path.rstrip("$").replace(r"\d+", "")
-    wait_until(lambda: any(kind != "hang" or r.status == 0 for r in product.world.sandbox.asked(method, pattern)))
-    kill(first)
-    product.world.sandbox.faults.clear()
+    killed_at(product, "hang", "POST", "/tasks$")
+    killed_at(product, "hang_after", "POST", "/tasks$")
+    killed_at(product, "hang_after", "POST", "/addDependencies$")
     said = product.run("work-on", "Aegis").stdout
     (question,) = [row["gid"] for row in store.all("SELECT gid FROM tasks WHERE name LIKE 'Question: %'")]
-    assert store.dependencies(gid) == [question] and len(store.comments(question)) == (2 if answered else 0)
+    assert store.dependencies(gid) == [question] and store.comments(question) == []
+    assert "No ready tasks to execute." in said
+    store.comment(question, "2", by=product.world.robin)
+    killed_at(product, "hang_after", "POST", "/stories$")  # the word on the answer
+    killed_at(product, "hang_after", "PUT", r"/tasks/\d+$")  # its end
+    said = product.run("work-on", "Aegis").stdout
+    assert store.all("SELECT gid FROM tasks WHERE name LIKE 'Question: %'") == [{"gid": question}]
+    assert store.dependencies(gid) == [question] and len(store.comments(question)) == 2
     kinds = [story["resource_subtype"] for story in store.stories(question)]
-    assert kinds.count("marked_complete") == answered
-    assert "it waits until texts or links change" in said if answered else "No ready tasks to execute." in said
+    assert kinds.count("marked_complete") == 1 and "it waits until texts or links change" in said
 
 
 def test_after_the_agents_end_but_before_its_outcome_is_recorded(product: Product) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from aegis.sandbox.model import Rule
-from tests.running import DONE, Product, kill, runs, wait_until
+from tests.running import DONE, Product, dump, kill, runs, wait_until
 
 
 def test_the_run_of_a_killed_command_ends_as_crashed_in_prefect(product: Product) -> None:
@@ -25,7 +25,9 @@ def test_the_run_of_a_killed_command_ends_as_crashed_in_prefect(product: Product
 
         assert Sessions(database).running() == [] and Executions(database).running() == []
     api = product.env["PREFECT_API_URL"]
-    wanted = {"task_runs": {"name": {"any_": ["one"]}}, "flow_runs": {}}
-    states = [run["state_type"] for run in httpx.post(f"{api}/flow_runs/filter", json=wanted).json()]
-    assert states.count("CRASHED") >= 1 and "RUNNING" not in states
+    ours = [row["flow_run_id"] for row in sorted(dump(product)["executions"], key=lambda row: row["started_at"])]
+    runs_of_it = httpx.post(f"{api}/flow_runs/filter", json={"flow_runs": {"id": {"any_": ours}}}).json()
+    assert {run["id"]: run["state_type"] for run in runs_of_it} == dict(
+        zip(ours, ("CRASHED", "COMPLETED"), strict=True)
+    )
     assert before.session_id == product.executions()[-1].session_id

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from aegis.sandbox.model import Rule
 from aegis.wiring import open_runtime
 from tasks.watch_running import Stopped, watch_running
@@ -42,19 +40,22 @@ async def test_a_comment_and_a_changed_text_reach_the_agent_in_its_own_conversat
     assert execution.verdict == "done" and product.processes() == []
 
 
-@pytest.mark.parametrize("deed", ["completed", "assigned", "deleted"])
-async def test_a_task_that_a_person_takes_away_stops_its_agent_without_a_report(product: Product, deed: str) -> None:
-    gid = begin(product)
+async def test_a_task_that_waits_for_open_work_now_is_stopped_without_a_report_and_goes_on_after(
+    product: Product,
+) -> None:
+    """What else takes a task away, tests/tick/test_watch_running.py holds."""
+    gid = begin(product, Rule(match="Go on with the task 'one'", turns=(DONE,)))
     store = product.world.store
     session = product.start("work-on", "Aegis")
     wait_until((product.code / "running").exists)
-    {
-        "completed": lambda: store.complete(gid, product.world.robin),
-        "assigned": lambda: store.assign(gid, product.world.robin, product.world.robin),
-        "deleted": lambda: store.delete_task(gid),
-    }[deed]()
+    needed = product.world.task("the schema", assignee=product.world.robin)
+    store.add_dependencies(gid, [needed])
     (stopped,) = await tick(product)
-    assert not stopped.news and deed in stopped.why
+    assert not stopped.news and "it waits for 'the schema' now" in stopped.why
     out, _ = session.communicate(timeout=60)
-    assert deed in out and store.comments(gid) == []
+    assert "it waits for 'the schema' now" in out and store.comments(gid) == []
     assert [row.verdict for row in product.executions()] == ["interrupted"] and product.processes() == []
+    store.complete(needed, product.world.robin)
+    product.run("work-on", "Aegis")
+    assert store.task(gid)["completed"] and len(product.done_comments(gid)) == 1
+    assert len({row.session_id for row in product.executions()}) == 1, "resumed, not paid for twice"

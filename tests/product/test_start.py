@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -16,12 +17,18 @@ import httpx
 import pytest
 
 from aegis.adapters.executions import Executions
+from aegis.adapters.files import private_directory
 from aegis.adapters.prefect_server import LocalServer
+from aegis.adapters.process import descendants
 from aegis.adapters.start_lock import StartLock
 from aegis.sandbox.model import Rule
 from tests.running import DONE, Product, kill, product_at, runs, wait_until, writes
+from tests.servers import OwnPostgres
 
-pytestmark = pytest.mark.timeout(400)  # several processes that import Prefect, on a machine that may be busy
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(400),  # several processes that import Prefect, on a machine that may be busy
+]
 SLEEP = "perl -e 'sleep 300'"
 
 
@@ -43,10 +50,23 @@ class Lines:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Product]:
+def here(tmp_path: Path, prefect_database: Path) -> Iterator[Product]:
     """A product with a home of its own; no Prefect server is configured."""
     with product_at(tmp_path, None) as made:
+        with_prefect_database(made, prefect_database)
         yield made
+
+
+def with_prefect_database(product: Product, empty: Path) -> None:
+    """Its local Prefect server was used before; tests/cli has those that start for the first time, which takes long."""
+    private_directory(private_directory(product.home) / "prefect")
+    shutil.copy(empty, product.home / "prefect" / "prefect.db")
+
+
+def at_work(product: Product) -> None:
+    """Wait until an agent works: the tick has looked, and the runner has begun what it asked for."""
+    wait_until((product.code / "running").exists, 90, "an agent at work")
+    (product.code / "running").unlink()
 
 
 @contextmanager
@@ -98,7 +118,7 @@ def run_of_the_agent(product: Product) -> str:
 def one_long_task(product: Product) -> str:
     product.script(
         Rule(match="Task: one", turns=(writes("one.txt"), runs(f"touch running; {SLEEP}"), DONE)),
-        Rule(match="Go on with the task", turns=(DONE,)),
+        Rule(match="Go on with the task", turns=(runs(f"touch running; {SLEEP}"), DONE)),
     )
     return product.world.task("one")
 
@@ -108,15 +128,15 @@ def begun(product: Product, **env: str) -> tuple[subprocess.Popen[str], Lines]:
     return process, Lines(process)
 
 
-def test_it_stops_in_steps_leaves_nothing_and_goes_on_where_it_was(here: Product) -> None:
+def test_it_stops_in_steps_or_at_once_leaves_nothing_and_goes_on_where_it_was(here: Product) -> None:
+    """SIGTERM, two of Ctrl-C, kill -9; after each, the next `aegis start` goes on by itself."""
     gid = one_long_task(here)
     for name in ("flows", "tasks"):  # where the command runs there may be a Prefect project of the user's own
         (here.root / name).mkdir()
         (here.root / name / "__init__.py").write_text("raise SystemExit('not ours')")
     with server_of(here) as api:
         process, lines = begun(here, STOP_GRACE_SECONDS="1")
-        ask_for(api, "work-on/work-on", project="Aegis")
-        wait_until((here.code / "running").exists, 90)
+        at_work(here)
         assert "started  'one' (Aegis)" in lines.wait("started")
         second = here.run("start", code=1).stderr
         assert f"runs already for {here.home} (process {process.pid})" in second
@@ -134,20 +154,32 @@ def test_it_stops_in_steps_leaves_nothing_and_goes_on_where_it_was(here: Product
         assert len(left) == 1, "the server itself"
         found = deployment(api, "orchestrate/orchestrate")
         assert found is not None and found["paused"], "no tick is scheduled that nobody would execute"
-        made = an_outage(here, api)
-    said = here.run("start", "--once").stdout
-    assert here.world.store.task(gid)["completed"] and len(here.done_comments(gid)) == 1
-    assert "ended    'one' (Aegis): ✓ Task completed via Aegis" in said
-    assert {one.session_id for one in here.executions()} == {row.session_id}, "resumed, not paid for twice"
-    assert here.processes() == []
-    with sqlite3.connect(here.home / "prefect" / "prefect.db") as server:
-        states = dict(server.execute("SELECT id, state_type FROM flow_run").fetchall())
-    assert [states.get(made[name]) for name in ("late", "later")] == ["CANCELLED", "CANCELLED"], "one look for all"
-    assert states[made["never begun"]] == "CRASHED" and states[made["waiting"]] == "COMPLETED"
-    assert made["old"] not in states, "what is older than LOG_RETENTION_DAYS is forgotten"
+
+        process, lines = begun(here)
+        at_work(here)
+        first = run_of_the_agent(here)
+        process.send_signal(signal.SIGINT)
+        lines.wait("Stopping: 1 agent")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+        lines.wait("Stopped at once")
+        wait_until(lambda: len(here.processes()) == 2, what="all but the server's two processes to end")
+        assert state_of(api, first) == "RUNNING"
+
+        process, lines = begun(here)
+        at_work(here)
+        second = run_of_the_agent(here)
+        assert state_of(api, first) == "CRASHED"
+        kill(process)
+        wait_until(lambda: len(here.processes()) == 2, 60, "the runner to end itself and its runs")
+        assert state_of(api, second) in ("CRASHED", "CANCELLED")
+        assert StartLock(here.home).running() is None
+        assert not here.world.store.task(gid)["completed"] and here.world.store.comments(gid) == []
+        assert {one.verdict for one in here.executions()} == {"interrupted"}
+        assert {one.session_id for one in here.executions()} == {row.session_id}, "resumed, not paid for twice"
 
 
-def an_outage(product: Product, api: str) -> dict[str, str]:
+def what_an_outage_leaves(product: Product, api: str) -> dict[str, str]:
     """What an outage leaves: late ticks, a run that was taken and never begun, one that waits; and an old one."""
     made = {name: ask_for(api, "orchestrate/orchestrate") for name in ("late", "later")}
     made |= {name: ask_for(api, "work-on/work-on", project="Aegis") for name in ("old", "never begun", "waiting")}
@@ -159,60 +191,75 @@ def an_outage(product: Product, api: str) -> dict[str, str]:
     return made
 
 
-def test_a_second_signal_ends_all_at_once_and_a_killed_start_leaves_nothing_running(here: Product) -> None:
-    gid = one_long_task(here)
-    with server_of(here) as api:
-        process, lines = begun(here)
+def test_what_dies_alone_comes_back_while_the_agent_works_and_what_dies_at_once_goes_on_after(
+    tmp_path: Path, own_postgres: OwnPostgres, mortal_database: str, prefect_database: Path
+) -> None:
+    """The runner and the Prefect server alone; then all of it, PostgreSQL and the agent too, as when a machine dies."""
+    waits = "touch running; while [ ! -e go ]; do perl -e 'select(undef, undef, undef, 0.1)'; done"
+    with product_at(tmp_path, None, mortal_database) as here:
+        with_prefect_database(here, prefect_database)
+        here.script(
+            Rule(match="Task: one", turns=(runs(waits), DONE)),
+            Rule(match="Task: two", turns=(writes("two.txt"), runs(f"touch running; {SLEEP}"), DONE)),
+            Rule(match="Go on with the task", turns=(DONE,)),
+        )
+        one = here.world.task("one")
+        _, lines = begun(here)
+        api = lines.wait("Prefect UI: ").split("Prefect UI: ")[1].strip() + "/api"
+        at_work(here)
+        run = run_of_the_agent(here)
+        info = LocalServer(here.home, 60, {}).status()
+        noted = StartLock(here.home).read()
+        assert info is not None and noted is not None and noted.runner is not None
+        os.kill(info.keeper.pid, signal.SIGKILL)
+        lines.wait("the local Prefect server was gone and is started again")
+        os.kill(noted.runner.pid, signal.SIGKILL)
+        lines.wait("the runner ended")
+        lines.wait("over     the runner ended")
+        again = LocalServer(here.home, 60, {}).status()
+        assert again is not None and again.api_url == api
+        (here.code / "go").touch()
+        wait_until(lambda: here.world.store.task(one)["completed"], 90)
+        wait_until(lambda: state_of(api, run) == "COMPLETED", 60)
+
+        two = here.world.task("two")
         ask_for(api, "work-on/work-on", project="Aegis")
-        wait_until((here.code / "running").exists, 90)
-        first = run_of_the_agent(here)
-        process.send_signal(signal.SIGINT)
-        lines.wait("Stopping: 1 agent")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-        lines.wait("Stopped at once")
-        wait_until(lambda: len(here.processes()) == 2, what="all but the server's two processes to end")
-        assert state_of(api, first) == "RUNNING"
+        at_work(here)
+        cut_off = run_of_the_agent(here)
+        signalled(
+            here, signal.SIGSTOP, but=server_processes(here)
+        )  # who is stopped takes no run and starts nothing again
+        made = what_an_outage_leaves(here, api)
+        signalled(here, signal.SIGKILL)
+        own_postgres.kill()
+        for dead in here.started:
+            dead.wait()
+        wait_until(lambda: here.processes() == [], what="all processes to end")
+        assert not here.world.store.task(two)["completed"]
 
-        (here.code / "running").unlink()
-        here.script(Rule(match="Go on with the task", turns=(runs(f"touch running; {SLEEP}"), DONE)))
-        process, lines = begun(here)
-        ask_for(api, "work-on/work-on", project="Aegis")
-        wait_until((here.code / "running").exists, 90)
-        second = run_of_the_agent(here)
-        assert state_of(api, first) == "CRASHED"
-        kill(process)
-        wait_until(lambda: len(here.processes()) == 2, 60, "the runner to end itself and its runs")
-        assert state_of(api, second) in ("CRASHED", "CANCELLED")
-        assert StartLock(here.home).running() is None
-        (row, *_) = here.executions()
-        assert not here.world.store.task(gid)["completed"] and row.verdict == "interrupted"
+        own_postgres.start()
+        said = here.run("start", "--once").stdout
+        assert "ended    'two' (Aegis): ✓ Task completed via Aegis" in said
+        assert all(here.world.store.task(gid)["completed"] and len(here.done_comments(gid)) == 1 for gid in (one, two))
+        verdicts = [(row.task_gid, row.verdict) for row in here.executions()]
+        assert verdicts == [(one, "done"), (two, "interrupted"), (two, "done")]
+        assert len({row.session_id for row in here.executions()}) == 2, "resumed, not paid for twice"
+        assert here.processes() == []
+    with sqlite3.connect(here.home / "prefect" / "prefect.db") as server:
+        states = dict(server.execute("SELECT id, state_type FROM flow_run").fetchall())
+    assert states[cut_off] == "CRASHED", "and not running for ever"
+    assert [states.get(made[name]) for name in ("late", "later")] == ["CANCELLED", "CANCELLED"], "one look for all"
+    assert states[made["never begun"]] == "CRASHED" and states[made["waiting"]] == "COMPLETED"
+    assert made["old"] not in states, "what is older than LOG_RETENTION_DAYS is forgotten"
 
 
-def test_a_killed_runner_and_a_killed_server_come_back_while_the_agent_works_on(here: Product) -> None:
-    here.script(
-        Rule(match="Task: one", turns=(runs("touch running; while [ ! -e go ]; do perl -e 'sleep 1'; done"), DONE))
-    )
-    gid = here.world.task("one")
-    process, lines = begun(here)
-    api = lines.wait("Prefect UI: ").split("Prefect UI: ")[1].strip() + "/api"
-    ask_for(api, "work-on/work-on", project="Aegis")
-    wait_until((here.code / "running").exists, 90)
-    run = run_of_the_agent(here)
-    info = LocalServer(here.home, 60, {}).status()
-    noted = StartLock(here.home).read()
-    assert info is not None and noted is not None and noted.runner is not None
-    os.kill(info.keeper.pid, signal.SIGKILL)
-    lines.wait("the local Prefect server was gone and is started again")
-    os.kill(noted.runner.pid, signal.SIGKILL)
-    lines.wait("the runner ended")
-    lines.wait("over     the runner ended")
-    again = LocalServer(here.home, 60, {}).status()
-    assert again is not None and again.api_url == api
-    (here.code / "go").touch()
-    wait_until(lambda: here.world.store.task(gid)["completed"], 90)
-    wait_until(lambda: state_of(api, run) == "COMPLETED", 60)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(90) == 0
-    assert here.processes() == []
-    assert [one.verdict for one in here.executions()] == ["done"]
+def server_processes(product: Product) -> set[int]:
+    info = LocalServer(product.home, 60, {}).status()
+    assert info is not None
+    return {info.keeper.pid, *(one.pid for one in descendants(info.keeper.pid))}
+
+
+def signalled(product: Product, number: signal.Signals, but: Collection[int] = ()) -> None:
+    for pid in product.processes():
+        if pid not in but:
+            os.kill(pid, number)

@@ -15,7 +15,10 @@ from aegis.sandbox.model import Rule
 from tests.product.test_start import SLEEP, ask_for, deployment, run_of_the_agent, state_of
 from tests.running import DONE, kill, product_at, runs, wait_until, writes
 
-pytestmark = pytest.mark.timeout(400)  # several processes that import Prefect, on a machine that may be busy
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(400),  # several processes that import Prefect, on a machine that may be busy
+]
 ROOT = Path(__file__).parents[2]
 PREFECT = Path(sys.executable).with_name("prefect")
 

@@ -71,6 +71,7 @@ def test_the_rate_limit_refuses_what_is_too_much_and_counts_it_too() -> None:
             asana.me()
         assert caught.value.retry_after is not None and 0 < caught.value.retry_after <= 60
         assert here.sandbox.rate_limit.worst == 4 and here.sandbox.rate_limit.refused == 1
+    with world() as here, here.client(attempts=1) as asana:  # a new one: the refused one waits as long as it was told
         here.sandbox.rate_limit = RateLimit(3)
         with pytest.raises(AsanaRateLimitedError):
             asana.tasks_by_gid([str(n) for n in range(10)])
