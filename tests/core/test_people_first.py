@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from aegis.core.models import AsanaTask, Story, User
+from aegis.core.models import AsanaTask, Membership, Story, User
 from aegis.core.people_first import begun, change_of, new_dependencies
 from aegis.core.scope import Scope
 from tests.core.builders import BOT, NOW, PROJECT, ROBIN, here, task
@@ -47,6 +47,16 @@ def test_an_untouched_task_goes_on_and_so_does_one_that_we_commented() -> None:
 def test_what_takes_the_task_away_stops_the_agent_for_good(now: AsanaTask | None, scope: Scope, words: str) -> None:
     found = change(now, scope=scope)
     assert found is not None and words in found.why and not found.news  # type: ignore[attr-defined]
+
+
+def test_our_own_move_is_no_word_of_a_person_but_theirs_after_it_is() -> None:
+    only, ours = Scope(sections=("To do",)), {(ONE.gid, "5"): "To do"}
+    place = Membership(project_gid=PROJECT.gid, section_gid="5", section_name="In Progress")
+    scope = Scope(sections=only.sections, homes=ours)
+    assert change(changed(memberships=(place,)), scope=scope) is None
+    later = place.model_copy(update={"section_gid": "6", "section_name": "Later"})
+    found = change(changed(memberships=(later,)), scope=scope)
+    assert found is not None and "taken out" in found.why  # type: ignore[attr-defined]
 
 
 def test_new_words_reach_the_agent_at_once() -> None:
