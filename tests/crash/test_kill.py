@@ -103,6 +103,27 @@ def test_around_the_report(product_on_both: Product, kind: str, method: str, pat
     assert product.prompts() == 2, "a finished agent run is never repeated"
 
 
+@pytest.mark.parametrize("kind", ["hang", "hang_after"], ids=["before-the-move", "after-the-move"])
+def test_around_a_move_to_a_section(product: Product, kind: str) -> None:
+    """Shown in progress once, done once, and never lost to the filter by section."""
+    store, project = product.world.store, product.world.project
+    for name in ("To do", "In Progress", "Done"):
+        store.add_section(project, name)
+    product.script(Rule(match="Task: one|Go on with the task", turns=(writes("one.txt"), DONE)))
+    gid = product.world.task("one", section="To do")
+    product.env["AEGIS_SECTIONS"] = "To do"
+    hang(product, kind, "POST", "addTask$")
+    first = product.start("work-on", "Aegis")
+    moved = "" if kind == "hang" else "addTask"
+    wait_until(lambda: any(kind != "hang" or one.status == 0 for one in product.world.sandbox.asked("POST", moved)))
+    kill(first)
+    assert store.section_of(gid, project) == ("To do" if kind == "hang" else "In Progress")
+    finish(product, [gid])
+    assert store.section_of(gid, project) == "Done"
+    kinds = [story["resource_subtype"] for story in store.stories(gid)]
+    assert kinds.count("section_changed") == 2, "to 'In Progress' and to 'Done', each once"
+
+
 @pytest.mark.parametrize(
     ("kind", "method", "path", "answered"),
     [
