@@ -1,7 +1,8 @@
 """The one reader of the environment and of `.env`.
 
 Every setting is a field of `Settings`; the environment wins over the `.env` of the folder where the command runs,
-and a blank value counts as not set. `load_settings` turns what is missing or wrong into one readable error.
+and a blank value counts as not set, but for the few of which it means "none". `load_settings` turns what is missing or
+wrong into one readable error.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
+from aegis.core.sections import Stage
 from aegis.core.text import one_line
 from aegis.errors import ConfigurationError
 
@@ -63,9 +65,21 @@ PORTFOLIO_HINT = "The number in the portfolio's address, https://app.asana.com/0
 KEY_HINT = "At https://console.anthropic.com; not needed where the Claude CLI is logged in (`claude auth status`)"
 
 
-def _field(group: str, default: Any, description: str, *, where: str = "", unset: bool = False, **limits: Any) -> Any:
-    """A setting: its group, what it does, where its value comes from; `unset` shows it commented in .env.example."""
-    extra: dict[str, Any] = {"group": group, "where": where, "unset": unset}
+def _field(
+    group: str,
+    default: Any,
+    description: str,
+    *,
+    where: str = "",
+    unset: bool = False,
+    blank: bool = False,
+    **limits: Any,
+) -> Any:
+    """A setting: its group, what it does, where its value comes from; `unset` shows it commented in .env.example.
+
+    With `blank` an empty value is a value of its own, and not as good as none.
+    """
+    extra: dict[str, Any] = {"group": group, "where": where, "unset": unset, "blank": blank}
     return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
@@ -87,6 +101,25 @@ class Settings(BaseSettings):
     )
     aegis_sections: CommaList = _field("Asana", (), "Only tasks of these sections are taken (names).", unset=True)
     aegis_tags: CommaList = _field("Asana", (), "Only tasks with one of these tags are taken (names).", unset=True)
+    asana_move_tasks: bool = _field(
+        "Asana", True, "Tasks move to the sections below, where their project has sections of these names.", unset=True
+    )
+    asana_section_in_progress: str = _field(
+        "Asana", "In Progress", "Section for a task that the agent works on; empty: no move.", unset=True, blank=True
+    )
+    asana_section_blocked: str = _field(
+        "Asana", "Blocked", "Section for a begun task that waits for a person; empty: no move.", unset=True, blank=True
+    )
+    asana_section_review: str = _field(
+        "Asana",
+        "Review",
+        "Section for a completed task that a person should look at: tool calls were denied; empty: as any other.",
+        unset=True,
+        blank=True,
+    )
+    asana_section_done: str = _field(
+        "Asana", "Done", "Section for a completed task; empty: no move.", unset=True, blank=True
+    )
     rate_limit_per_minute: int = _field(
         "Asana", 1500, "Requests a minute that Asana allows the token (free workspaces: 150).", unset=True, ge=1
     )
@@ -266,6 +299,18 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def section_names(self) -> dict[Stage, str]:
+        """The sections that tasks move to, by name; empty where they do not move."""
+        if not self.asana_move_tasks:
+            return {}
+        return {
+            Stage.IN_PROGRESS: self.asana_section_in_progress,
+            Stage.BLOCKED: self.asana_section_blocked,
+            Stage.REVIEW: self.asana_section_review,
+            Stage.DONE: self.asana_section_done,
+        }
+
+    @property
     def portfolio_gids(self) -> tuple[str, ...]:
         """The portfolios to watch."""
         return self.asana_portfolio_gid
@@ -349,10 +394,10 @@ def origins(env_file: Path = Path(".env")) -> dict[str, Origin]:
     dotenv = read_dotenv(env_file)
     found: dict[str, Origin] = {}
     for variable, field in names().items():
-        if os.environ.get(variable, "").strip():
+        if _is_given(field, os.environ.get(variable)):
             found[field] = "environment"
         else:
-            found[field] = ".env" if dotenv.get(variable, "").strip() else "default"
+            found[field] = ".env" if _is_given(field, dotenv.get(variable)) else "default"
     return found
 
 
@@ -496,14 +541,21 @@ def _is_secret_field(field: str) -> bool:
 
 
 def _values(env_file: Path) -> dict[str, Any]:
-    """Field name -> text, of `.env` and, winning over it, the environment; blanks left out."""
+    """Field name -> text, of `.env` and, winning over it, the environment; blanks left out where they mean nothing."""
     dotenv = read_dotenv(env_file)
     values: dict[str, Any] = {}
     for variable, field in names().items():
-        text = os.environ.get(variable, "").strip() or dotenv.get(variable, "").strip()
-        if text and not _is_placeholder(text):
-            values[field] = text
+        text = next((t for t in (os.environ.get(variable), dotenv.get(variable)) if _is_given(field, t)), None)
+        if text is not None and not _is_placeholder(text.strip()):
+            values[field] = text.strip()
     return values
+
+
+def _is_given(field: str, text: str | None) -> bool:
+    """Whether a variable's text sets the setting: any that is not blank, and a blank one of those that may be."""
+    extra = Settings.model_fields[field].json_schema_extra
+    may_be_blank = isinstance(extra, dict) and bool(extra.get("blank"))
+    return text is not None and (may_be_blank or bool(text.strip()))
 
 
 def _is_placeholder(text: str) -> bool:

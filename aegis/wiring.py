@@ -19,6 +19,7 @@ from aegis.adapters.cache import Cache, DatabaseCache, RedisCache
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
+from aegis.adapters.failures import Failures
 from aegis.adapters.holds import Holds
 from aegis.adapters.judgements import Judgements
 from aegis.adapters.logs import ensure_logging
@@ -26,13 +27,15 @@ from aegis.adapters.markers_key import load_or_create_marker_key
 from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox
 from aegis.adapters.pace import OwnPace, SharedPace
+from aegis.adapters.placements import Placements
 from aegis.adapters.questions import QuestionsTable
 from aegis.adapters.services import Lookout
 from aegis.adapters.sessions import Sessions
 from aegis.adapters.watches import Watches
 from aegis.core.markers import MarkerKey
-from aegis.core.models import Project, User
+from aegis.core.models import Project, Section, User
 from aegis.core.redaction import Redactor
+from aegis.core.sections import Stage
 from aegis.core.slugs import log_slug
 from aegis.settings import Settings, ca_file, load_settings, proxy_for, stopping_file
 
@@ -44,7 +47,9 @@ class State:
     database: Database
     claims: Claims
     executions: Executions
+    failures: Failures
     outbox: Outbox
+    placements: Placements
     questions: QuestionsTable
     sessions: Sessions
     holds: Holds
@@ -63,7 +68,8 @@ class State:
 class Runtime:
     """What a process works with: settings, Asana, the database and who it is.
 
-    `directory` is the folder where the command ran: relative paths are of it.
+    `directory` is the folder where the command ran: relative paths are of it. `sections` are those of each project that
+    tasks move to, as read once.
     """
 
     settings: Settings
@@ -78,6 +84,7 @@ class Runtime:
     flow_run_id: str = ""
     stopping_file: Path | None = None
     held: dict[str, tuple[Claim, Claim]] = field(default_factory=dict)
+    sections: dict[str, dict[Stage, Section]] = field(default_factory=dict)
     lookout: Lookout = field(default_factory=Lookout)
     _me: User | None = None
 
@@ -182,7 +189,9 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             database=database,
             claims=Claims(database),
             executions=Executions(database),
+            failures=Failures(database),
             outbox=Outbox(database),
+            placements=Placements(database),
             questions=QuestionsTable(database),
             sessions=Sessions(database),
             holds=Holds(database),

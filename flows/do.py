@@ -92,6 +92,8 @@ async def _do(runtime: Runtime, project: Project, choice: Choice, *, forced: boo
         code_dir=choice.code_dir,
         show_output=True,
         forced=forced,
+        next_task=choice.next_task,
+        previous_task=choice.previous_task,
     )
     ended = await execute(job)
     say_all(("", RULE, ""))

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from prefect import flow, tags
 
 from aegis.core.models import AssessedTask, Assessment, NotStarted, Outcome, Project, SessionReport, Verdict
-from aegis.core.summary import assessment_lines, outcome_lines, summary_lines
+from aegis.core.sections import neighbours_of
+from aegis.core.summary import assessment_lines, outcome_lines, summary_lines, wanted
 from aegis.core.text import one_line
 from aegis.errors import AegisError
 from aegis.wiring import Runtime, open_runtime
@@ -235,10 +236,18 @@ async def _execute_all(work: _Session, max_tasks: int, *, turn: bool) -> None:
 async def _execute_one(work: _Session, task: AssessedTask) -> bool:
     """Execute and report one task; False where no other can be started now either."""
     runtime, project = work.runtime, work.project
-    code_dir = session_facts(runtime, project).code_dir
-    say(f"  Working directory: {code_dir}")
-    title = runtime.redactor.mask(one_line(task.name))
-    ended = await execute(Job(project=project, task_gid=task.gid, title=title, code_dir=code_dir))
+    known = session_facts(runtime, project)
+    say(f"  Working directory: {known.code_dir}")
+    beside = neighbours_of(known.facts.tasks, task.gid, project.gid)
+    job = Job(
+        project=project,
+        task_gid=task.gid,
+        title=runtime.redactor.mask(one_line(task.name)),
+        code_dir=known.code_dir,
+        next_task=beside.next_task,
+        previous_task=beside.previous_task,
+    )
+    ended = await execute(job)
     if isinstance(ended, NotStarted):
         say(f"  ⚠ Not started: {ended.why}")
         work.passed.append(ended)
@@ -251,8 +260,7 @@ async def _execute_one(work: _Session, task: AssessedTask) -> bool:
     for delivery in await report(project, ended):
         if delivery.state != "confirmed":
             kept = "kept, delivered with the next run" if delivery.state == "pending" else "see aegis status"
-            what = "post comment" if delivery.kind == "comment" else delivery.kind
-            say(f"  ⚠ Failed to {what}: {delivery.error} ({kept})")
+            say(f"  ⚠ Failed to {wanted(delivery)}: {delivery.error} ({kept})")
     done = (ended.task_gid,) if ended.verdict is Verdict.DONE else ()
     work.assessment = await reassess(project, done)
     return True

@@ -20,11 +20,11 @@ from aegis.core.people_first import begun
 from aegis.core.prompts import Why
 from aegis.core.recovery import Resume
 from aegis.core.repo_config import RepoConfig
-from aegis.core.scope import Scope
 from aegis.core.told import Told, ToldRecord
 from aegis.wiring import Runtime
 from tasks.launch import shell_operation
 from tasks.say import relay_agent
+from tasks.sections import scope_of
 from tasks.told import Case, Telling, seen_again, tell_all, tell_news
 
 
@@ -142,7 +142,8 @@ class _Talk:
     async def look_again(self) -> None:
         """Read the task as it is now, and note that the request to stop was followed."""
         self.case = await asyncio.to_thread(seen_again, self.runtime, self.case)
-        about = begun(self.case.task, scope_of(self.runtime), self.case.project.gid, self.case.stories)
+        project_gid = self.case.project.gid
+        about = begun(self.case.task, scope_of(self.runtime, [project_gid]), project_gid, self.case.stories)
         await asyncio.to_thread(self.runtime.state.claims.note_about, self.claim, about.model_dump_json())
         if self.runtime.keeper is not None:
             await asyncio.to_thread(self.runtime.keeper.followed, self.claim)
@@ -169,12 +170,6 @@ class _Talk:
             on_started=started,
             should_stop=lambda: self.runtime.must_stop(self.claim),
         )
-
-
-def scope_of(runtime: Runtime) -> Scope:
-    """The user's filters."""
-    settings = runtime.settings
-    return Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags)
 
 
 def _sum(one: Usage, other: Usage) -> Usage:

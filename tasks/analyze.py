@@ -19,8 +19,8 @@ from aegis.core.closing import Closing, Look, closings, looks, to_look_at
 from aegis.core.code_location import code_location
 from aegis.core.facts import Facts, Past, survey
 from aegis.core.models import AsanaTask, Assessment, Project, ServiceProbe
+from aegis.core.people_first import text_digest
 from aegis.core.readiness import after_completion, assess, judge
-from aegis.core.scope import Scope
 from aegis.core.services import Requirement
 from aegis.errors import CodeLocationError
 from aegis.wiring import Runtime, current
@@ -31,6 +31,7 @@ from tasks.findings import with_findings
 from tasks.holds import why_held
 from tasks.policies import NEVER_KEPT, READ
 from tasks.say import say_all
+from tasks.sections import scope_of
 
 COMPLETED_LOOK_BACK = timedelta(days=365)
 """How far back completed tasks are searched for a name that no open task bears."""
@@ -121,7 +122,7 @@ def _first_facts(
         project=project,
         tasks=tuple(tasks),
         now=now(),
-        scope=Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags, section),
+        scope=scope_of(runtime, [project.gid], section),
         questions=questions.open(tasks),
         settled=questions.settled(),
         question_gids=questions.gids,
@@ -135,7 +136,10 @@ def _first_facts(
 def with_state(runtime: Runtime, facts: Facts) -> Facts:
     """The facts with what our own tables say now."""
     gids = [task.gid for task in facts.considered]
-    histories = runtime.state.executions.histories(gids, since=runtime.state.questions.retried())
+    open_tasks = facts.index.open
+    histories = runtime.state.executions.histories(
+        gids, since=runtime.state.questions.retried(), content=lambda gid: text_digest(open_tasks[gid])
+    )
     pasts = {
         gid: Past(past.failures, past.last_end, past.last_verdict, past.undelivered, past.parked, past.last_words)
         for gid, past in histories.items()

@@ -11,6 +11,7 @@ from aegis.core.asana_url import parse_asana_ref
 from aegis.core.facts import Facts
 from aegis.core.models import AsanaTask, Frozen, Project
 from aegis.core.readiness import passed_over
+from aegis.core.sections import neighbours_of
 from aegis.core.text import one_line
 from aegis.errors import UsageError
 from aegis.wiring import Runtime, current
@@ -27,11 +28,16 @@ class PassedOver(Frozen):
 
 
 class Choice(Frozen):
-    """The task to do (None where there is none), where its code lies, and the tasks before it."""
+    """The task to do (None where there is none), where its code lies, and the tasks before it.
+
+    `next_task` and `previous_task` are the GIDs of its neighbours in its section, where the list was read.
+    """
 
     task: AsanaTask | None
     code_dir: str
     passed_over: tuple[PassedOver, ...] = ()
+    next_task: str = ""
+    previous_task: str = ""
 
 
 @task(name="choose", task_run_name="choose a task of {project.name}", **READ)
@@ -50,7 +56,14 @@ def _choose(runtime: Runtime, project: Project, snapshot: str) -> Choice:
         facts = _with_outside(runtime, facts, one)
         why = passed_over(one, facts)
         if why is None:
-            return Choice(task=one, code_dir=code_dir, passed_over=tuple(over))
+            beside = neighbours_of(tasks, one.gid, project.gid)
+            return Choice(
+                task=one,
+                code_dir=code_dir,
+                passed_over=tuple(over),
+                next_task=beside.next_task,
+                previous_task=beside.previous_task,
+            )
         over.append(PassedOver(name=one_line(one.name), why=why))
     return Choice(task=None, code_dir=code_dir, passed_over=tuple(over))
 

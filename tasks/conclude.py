@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from aegis.adapters.claude import MARK
+from aegis.adapters.failures import Streak
 from aegis.adapters.git import GitState
 from aegis.adapters.outbox import OutboxWrite
 from aegis.adapters.run_files import told_in
 from aegis.adapters.verify import run_verify
 from aegis.core.agent_questions import agent_question
-from aegis.core.comments import report_comment
+from aegis.core.backoff import next_attempt_at
+from aegis.core.comments import Attempts, Earlier, report_comment
 from aegis.core.links import Links
 from aegis.core.models import AsanaTask, Ending, Outcome, Project, ReplyStatus, Verdict
+from aegis.core.people_first import text_digest
 from aegis.core.scope import Scope
 from aegis.core.subtasks import Reported, notes_on_subtasks, part_of_the_work, reported
 from aegis.core.told import Told
@@ -24,6 +28,10 @@ from aegis.errors import AsanaError
 from aegis.wiring import Runtime
 from tasks.agent import AgentRun, Workplace, run_directory
 from tasks.question import question_writes
+from tasks.sections import EndMove
+
+Storing = Callable[[Connection, datetime], list[OutboxWrite]]
+"""Stores more in the transaction that records an outcome, and returns the writes that come of it."""
 
 
 def conclude_run(
@@ -133,17 +141,50 @@ def adopted_outcome(task: AsanaTask, execution_id: str, run_id: str, at: datetim
     )
 
 
-def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome) -> list[OutboxWrite]:
-    """The writes to Asana that tell the outcome: nothing where it was not the task's fault."""
+def streak_of(runtime: Runtime, task: AsanaTask, outcome: Outcome) -> Streak:
+    """The failures in a row that a failed outcome ends: counted as the judgement counts them."""
+    return runtime.state.failures.streak(
+        task.gid,
+        but=outcome.execution_id,
+        since=runtime.state.questions.retried().get(task.gid),
+        content=text_digest(task),
+    )
+
+
+def _attempts(runtime: Runtime, outcome: Outcome, streak: Streak) -> Attempts:
+    most, at = runtime.settings.max_attempts, outcome.finished_at or datetime.now(UTC)
+    follows = streak.number < most
+    return Attempts(
+        number=streak.number,
+        most=most,
+        next_at=next_attempt_at(streak.number, at, outcome.task_gid) if follows else None,
+        earlier=tuple(Earlier(one.at, runtime.redactor.mask(one.why)) for one in streak.earlier),
+    )
+
+
+def report_writes(
+    runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome, streak: Streak | None = None
+) -> list[OutboxWrite]:
+    """The writes to Asana that tell the outcome: nothing where it was not the task's fault.
+
+    A failure after others in a row edits their comment, and adds none.
+    """
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         return []
-    marker = runtime.state.markers.make(outcome.verdict.value, outcome.run_id, task.gid)
-    comment = report_comment(outcome, marker=marker)
+    make = runtime.state.markers.make
+    marker = make(outcome.verdict.value, outcome.run_id, task.gid)
+    attempts = _attempts(runtime, outcome, streak) if streak is not None else None
+    comment = report_comment(outcome, marker=marker, attempts=attempts)
+    payload: dict[str, Any] = {"html": comment.html, "text": comment.text}
+    earlier = streak.earlier if streak is not None else ()
+    if earlier:
+        payload["story"] = runtime.state.outbox.comment_of([one.execution_id for one in earlier]) or ""
+        payload["markers"] = [make(Verdict.FAILED.value, one.run_id, task.gid) for one in earlier]
     writes = [
         OutboxWrite(
-            kind="comment",
+            kind="edit-comment" if earlier else "comment",
             target_gid=task.gid,
-            payload={"html": comment.html, "text": comment.text},
+            payload=payload,
             marker=marker,
             task_gid=task.gid,
             execution_id=outcome.execution_id,
@@ -164,9 +205,7 @@ def report_writes(runtime: Runtime, project: Project, task: AsanaTask, outcome: 
     return writes
 
 
-def asking(
-    runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome
-) -> Callable[[Connection, datetime], list[OutboxWrite]]:
+def asking(runtime: Runtime, project: Project, task: AsanaTask, outcome: Outcome) -> Storing:
     """What stores the agent's question with the outcome: nothing where it asked none, or asked the same already."""
 
     def store(connection: Connection, now: datetime) -> list[OutboxWrite]:
@@ -179,5 +218,15 @@ def asking(
             return []
         links = Links((task,))
         return question_writes(runtime, project, question, links=links, known=known, execution_id=outcome.execution_id)
+
+    return store
+
+
+def storing(move: EndMove | None, also: Storing | None = None) -> Storing:
+    """What stores more with the outcome, and the move last: what tells of the result goes first."""
+
+    def store(connection: Connection, now: datetime) -> list[OutboxWrite]:
+        writes = also(connection, now) if also is not None else []
+        return [*writes, *(move.intend(connection) if move is not None else ())]
 
     return store

@@ -35,7 +35,7 @@ from aegis.core.models import (
     Story,
     Verdict,
 )
-from aegis.core.people_first import begun
+from aegis.core.people_first import begun, text_digest
 from aegis.core.recovery import (
     Adopt,
     Conclude,
@@ -48,6 +48,7 @@ from aegis.core.recovery import (
     next_step,
 )
 from aegis.core.scope import Scope, is_ours_to_do
+from aegis.core.sections import Neighbours
 from aegis.errors import (
     AegisError,
     AsanaForbiddenError,
@@ -57,12 +58,14 @@ from aegis.errors import (
 )
 from aegis.wiring import Runtime, current
 from tasks.account import note_run, note_unusable
-from tasks.agent import AgentRun, Workplace, run_agent, run_directory, scope_of, workplace
+from tasks.agent import AgentRun, Workplace, run_agent, run_directory, workplace
 from tasks.answer import answers_for
-from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes
+from tasks.conclude import adopted_outcome, asking, conclude_run, report_writes, storing, streak_of
 from tasks.holds import why_held
 from tasks.ours import done_runs
 from tasks.policies import ONCE
+from tasks.sections import end_move, put_back, scope_of, show_in_progress
+from tasks.send import deliver_due
 from tasks.together import both
 from tasks.told import Case
 
@@ -70,7 +73,8 @@ from tasks.told import Case
 class Job(Frozen):
     """What `execute` needs to know: the task, where its code lies, and whether the terminal shows the agent.
 
-    `forced` is for a task that its user named: it is taken whoever has it.
+    `forced` is for a task that its user named: it is taken whoever has it. `next_task` and `previous_task` are the GIDs
+    of those between which it stands in its section, where they are known.
     """
 
     project: Project
@@ -79,6 +83,8 @@ class Job(Frozen):
     code_dir: str
     show_output: bool = False
     forced: bool = False
+    next_task: str = ""
+    previous_task: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ def _look(runtime: Runtime, claim: Claim, job: Job) -> Claimed:
     if isinstance(step, Resume | Start) and not job.forced and _taken_by_somebody(runtime, asana_task):
         step = Leave("somebody took it meanwhile")
     if isinstance(step, Resume | Start):
-        about = begun(asana_task, scope_of(runtime), job.project.gid, stories)
+        about = begun(asana_task, scope_of(runtime, [job.project.gid]), job.project.gid, stories)
         runtime.state.claims.note_about(claim, about.model_dump_json())
     return Claimed(claim, asana_task, stories, step)
 
@@ -205,12 +211,20 @@ def _adopt_success(runtime: Runtime, claimed: Claimed, job: Job, run_id: str) ->
             execution_id=execution_id,
         )
     ]
-    runtime.state.executions.finish(claimed.claim, execution_id, outcome, writes)
+    move = end_move(runtime, job.project, claimed.task, outcome)
+    runtime.state.executions.finish(claimed.claim, execution_id, outcome, writes, also=storing(move))
     return outcome
 
 
 def _new_execution(
-    runtime: Runtime, job: Job, execution_id: str, run_id: str, *, session_id: str, resumed: bool = False
+    runtime: Runtime,
+    job: Job,
+    execution_id: str,
+    run_id: str,
+    *,
+    session_id: str,
+    resumed: bool = False,
+    content: str = "",
 ) -> NewExecution:
     return NewExecution(
         id=execution_id,
@@ -223,6 +237,7 @@ def _new_execution(
         log_file=str(runtime.log_file(job.project)),
         model=runtime.settings.anthropic_model,
         flow_run_id=runtime.flow_run_id,
+        content=content,
     )
 
 
@@ -233,13 +248,18 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
     session_id = resume.past.session_id if resume else str(uuid.uuid4())
     execution_id, run_id = str(uuid.uuid4()), new_run_id(uuid.uuid4().bytes)
     private_directory(run_directory(runtime, execution_id))
-    await asyncio.to_thread(
-        runtime.state.executions.start,
-        claimed.claim,
-        _new_execution(runtime, job, execution_id, run_id, session_id=session_id, resumed=resume is not None),
+    new = _new_execution(
+        runtime,
+        job,
+        execution_id,
+        run_id,
+        session_id=session_id,
+        resumed=resume is not None,
+        content=text_digest(claimed.task),
     )
     ended = threading.Event()
     try:
+        await asyncio.to_thread(_begin, runtime, claimed, job, new)
         case = Case(
             project=job.project,
             task=claimed.task,
@@ -265,8 +285,18 @@ async def _work(runtime: Runtime, claimed: Claimed, job: Job) -> Outcome:
         verdict = _interrupted_by(error)
         note = runtime.state.executions.mark_interrupted
         await asyncio.shield(asyncio.to_thread(note, claimed.claim, execution_id, verdict))
+        if verdict is Verdict.NOT_ITS_FAULT:  # interrupted, it goes on soon and stays in progress
+            await asyncio.shield(asyncio.to_thread(put_back, runtime, claimed.claim, job.project, claimed.task))
         raise
     return await _conclude(runtime, claimed, job, place, AgentRun(execution_id, run_id, run))
+
+
+def _begin(runtime: Runtime, claimed: Claimed, job: Job, new: NewExecution) -> None:
+    """Record that the attempt begins, and show it in Asana."""
+    since = runtime.state.questions.retried().get(new.task_gid)
+    runtime.state.executions.start(claimed.claim, new, failures_since=since)
+    beside = Neighbours(job.next_task, job.previous_task)
+    show_in_progress(runtime, claimed.claim, job.project, claimed.task, beside)
 
 
 def _interrupted_by(error: BaseException) -> Verdict:
@@ -302,11 +332,25 @@ async def _conclude(runtime: Runtime, claimed: Claimed, job: Job, place: Workpla
         told = agent_run.run.model_copy(update={"detail": asked.why})
         agent_run = replace(agent_run, run=told)
     outcome = await _checked(runtime, claimed, job, place, agent_run)
-    writes = report_writes(runtime, job.project, claimed.task, outcome)
-    question = asking(runtime, job.project, claimed.task, outcome)
-    finish = runtime.state.executions.finish
-    await asyncio.to_thread(finish, claimed.claim, agent_run.execution_id, outcome, writes, question)
+    await asyncio.to_thread(_record, runtime, claimed, job, outcome)
     await asyncio.to_thread(note_run, runtime, outcome, job.project)
     if outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
         runtime.let_go(job.task_gid)
     return outcome
+
+
+def _record(runtime: Runtime, claimed: Claimed, job: Job, outcome: Outcome) -> None:
+    """Record the outcome with all its writes; a move that nothing else waits for is made at once."""
+    project, asana_task = job.project, claimed.task
+    streak = streak_of(runtime, asana_task, outcome) if outcome.verdict is Verdict.FAILED else None
+    used_up = streak is not None and streak.number >= runtime.settings.max_attempts
+    move = end_move(runtime, project, asana_task, outcome, used_up=used_up)
+    runtime.state.executions.finish(
+        claimed.claim,
+        outcome.execution_id,
+        outcome,
+        report_writes(runtime, project, asana_task, outcome, streak),
+        storing(move, asking(runtime, project, asana_task, outcome)),
+    )
+    if move is not None and outcome.verdict in (Verdict.NOT_ITS_FAULT, Verdict.INTERRUPTED):
+        deliver_due(runtime, [asana_task.gid])

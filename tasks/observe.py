@@ -179,8 +179,8 @@ def _judge(runtime: Runtime, project: Project, seen: Observed) -> None:
     assessment = assess(facts)
     standing = standing_of(assessment, facts)
     backs_off = [
-        next_attempt_at(past.failures, past.last_end)
-        for past in facts.pasts.values()
+        next_attempt_at(past.failures, past.last_end, gid)
+        for gid, past in facts.pasts.items()
         if past.failures and past.last_end is not None
     ]
     runtime.state.watches.save(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from prefect import task
 from pydantic import ValidationError
@@ -17,6 +18,9 @@ from aegis.errors import AsanaForbiddenError, AsanaNotFoundError
 from aegis.wiring import Runtime, current
 from tasks.ours import comments_of_people
 from tasks.policies import ONCE
+from tasks.sections import scope_of
+
+_KEPT = timedelta(hours=6)
 
 
 class Stopped(Frozen):
@@ -40,30 +44,29 @@ def _watch(runtime: Runtime) -> tuple[Stopped, ...]:
         return ()
     found = runtime.asana.tasks_by_gid([one.task_gid for one in held], whole=True)
     stopped = []
+    scope = scope_of(runtime, {one.project_gid for one in held})  # once all is read: what is moved is noted before
     for one in held:
         now = found[one.task_gid]
         if not isinstance(now, AsanaTask) and not isinstance(now, AsanaNotFoundError | AsanaForbiddenError):
             continue  # Asana's own trouble is no word of a person
         seen = now if isinstance(now, AsanaTask) else None
-        change = _change(runtime, one, seen)
+        change = _change(runtime, one, seen, scope)
         if change is not None and runtime.state.claims.ask_to_stop(one.task_gid, Stop(change.why, change.news)):
             name = one_line(seen.name) if seen is not None else one.task_gid
             stopped.append(Stopped(task_gid=one.task_gid, name=name, why=change.why, news=change.news))
     return tuple(stopped)
 
 
-def _change(runtime: Runtime, held: HeldClaim, seen: AsanaTask | None) -> Change | None:
+def _change(runtime: Runtime, held: HeldClaim, seen: AsanaTask | None, scope: Scope) -> Change | None:
     try:
         before = Begun.model_validate_json(held.about or "")
     except ValidationError:
         return None  # written by another version: its owner goes on
-    settings = runtime.settings
-    scope = Scope(settings.aegis_assignee, settings.aegis_sections, settings.aegis_tags)
     waits, comments = [], 0
     if seen is not None and not seen.completed:
         waits = _open(runtime, new_dependencies(before, seen))
-        moved = before.seen_until is None or seen.modified_at is None or seen.modified_at > before.seen_until
-        comments = _new_comments(runtime, seen, before) if moved else 0
+        changed = before.seen_until is None or seen.modified_at is None or seen.modified_at > before.seen_until
+        comments = _new_comments(runtime, seen, before) if changed else 0
     return change_of(
         before,
         seen,
@@ -80,5 +83,13 @@ def _open(runtime: Runtime, gids: Sequence[str]) -> list[AsanaTask]:
 
 
 def _new_comments(runtime: Runtime, seen: AsanaTask, before: Begun) -> int:
+    """How many there are; a change after which there was none, such as our own move, is not looked at again."""
+    key = f"no-comments:{seen.gid}"
+    change = f"{before.seen_until} {seen.modified_at}"
+    if seen.modified_at is not None and runtime.state.cache.get(key) == change:
+        return 0
     stories = runtime.asana.stories(seen.gid)
-    return len(comments_of_people(runtime, seen.gid, stories, since=before.seen_until))
+    found = len(comments_of_people(runtime, seen.gid, stories, since=before.seen_until))
+    if not found:
+        runtime.state.cache.put(key, change, _KEPT)
+    return found

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from aegis.core.attachments import Attachment
-from aegis.core.models import AsanaTask, Membership, Portfolio, Project, Story, User
+from aegis.core.models import AsanaTask, Membership, Portfolio, Project, Section, Story, User
 from aegis.errors import AsanaMalformedAnswerError
 
 USER_FIELDS = "name,email"
@@ -18,6 +18,7 @@ TASK_FIELDS = (
     "created_by.name,modified_at,due_on,due_at,start_on,start_at,notes,parent.name,num_subtasks,dependencies,"
     "memberships.project.name,memberships.section.name,permalink_url,tags.name,is_rendered_as_separator"
 )
+PLACE_FIELDS = "memberships.project.name,memberships.section.name"
 ATTACHMENT_FIELDS = "name,resource_subtype,size,download_url,view_url,permanent_url"
 STORY_FIELDS = "created_at,created_by.name,resource_subtype,text"
 
@@ -81,11 +82,22 @@ def task_of(data: Any, *, look_up: bool = False) -> AsanaTask:
         parent_gid=parent.gid() if parent else None,
         num_subtasks=record.number("num_subtasks"),
         dependencies=tuple(one.gid() for one in record.inners("dependencies")),
-        memberships=tuple(place for one in record.inners("memberships") if (place := _membership(one))),
+        memberships=_memberships(record),
         tags=tuple(one.text("name") for one in record.inners("tags")),
         permalink_url=record.text("permalink_url"),
         is_separator=record.flag("is_rendered_as_separator"),
     )
+
+
+def places_of(data: Any) -> tuple[Membership, ...]:
+    """Where a task of Asana's JSON stands. Raises AsanaMalformedAnswerError."""
+    return _memberships(_Record(data, "task"))
+
+
+def section_of(data: Any) -> Section:
+    """A section of Asana's JSON. Raises AsanaMalformedAnswerError."""
+    record = _Record(data, "section")
+    return Section(gid=record.gid(), name=record.text("name"))
 
 
 def story_of(data: Any) -> Story:
@@ -135,6 +147,10 @@ def gid_of(data: Any, what: str) -> str:
 def is_gid(value: Any) -> bool:
     """Whether it is a GID: a string of digits."""
     return isinstance(value, str) and value.isascii() and value.isdigit()
+
+
+def _memberships(record: _Record) -> tuple[Membership, ...]:
+    return tuple(place for one in record.inners("memberships") if (place := _membership(one)))
 
 
 def _membership(record: _Record) -> Membership | None:

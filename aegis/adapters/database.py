@@ -27,7 +27,7 @@ from aegis.adapters.tables import metadata
 from aegis.core.secrets import without_password
 from aegis.errors import AegisError, DatabaseError
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """The migrations, oldest first; the last is what this code works with. A test holds this against alembic/."""
 
 SCHEMA = REVISIONS[-1]

@@ -6,16 +6,20 @@ anyway, so a second one would be noise, and a lost one loses nothing. Nothing wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from sqlalchemy import Connection
+
 from aegis.adapters.asana import AsanaClient
 from aegis.adapters.claims import Owner
+from aegis.adapters.moves import SUPERSEDED, Ended, make_move
 from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox, OutboxRow
+from aegis.adapters.placements import Placements
 from aegis.core.backoff import next_delivery_at
-from aegis.core.models import Delivery
+from aegis.core.models import AsanaTask, Delivery, Membership
 from aegis.core.text import one_line
 from aegis.errors import (
     AsanaError,
@@ -50,15 +54,18 @@ def deliver(
     notifier: Notifier | None = None,
     task_gids: Iterable[str] | None = None,
     early: bool = False,
+    just_read: AsanaTask | None = None,
 ) -> list[Delivery]:
     """Send what is due, oldest first, until Asana is away; what is left waits in the outbox. Notices go in any case.
 
-    With `early` also what is not due yet: a person who runs us again may know that Asana is back.
+    With `early` also what is not due yet: a person who runs us again may know that Asana is back. A move is made only
+    where its task is known to stand: a task that was `just_read` need not be read for it once more.
 
     Returns what became of each row that was tried. Raises DatabaseError; never AsanaError or NoticeError.
     """
     gids = None if task_gids is None else list(task_gids)
-    delivery = _Delivery(outbox, asana, notifier or Notifier(()), now)
+    places = {just_read.gid: just_read.memberships} if just_read is not None else {}
+    delivery = _Delivery(outbox, asana, notifier or Notifier(()), now, places)
     done: list[Delivery] = []
     tried: set[int] = set()
     while True:
@@ -77,8 +84,17 @@ def deliver(
 class _Delivery:
     """One round of deliveries, which learns what is of no use to try again in it."""
 
-    def __init__(self, outbox: Outbox, asana: AsanaClient, notifier: Notifier, now: datetime) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        asana: AsanaClient,
+        notifier: Notifier,
+        now: datetime,
+        places: Mapping[str, tuple[Membership, ...]],
+    ) -> None:
         self._outbox, self._asana, self._notifier, self._now = outbox, asana, notifier, now
+        self._placements = Placements(outbox.database)
+        self._places = dict(places)  # where tasks stand, as Asana said within this round
         self._no_links = ""  # why this workspace has no dependencies, once Asana has said so
         self.asana_is_away = False
 
@@ -89,12 +105,19 @@ class _Delivery:
         optional = bool(row.payload.get("optional"))
         if optional and self._no_links and row.kind == "add-dependencies":
             return self._confirm(row, note=self._no_links)
+        if row.kind == "edit-comment" and self._outbox.waits_before(row):
+            return self._later(row, "an earlier comment goes first")
         try:
+            if row.kind == "move":
+                superseded = self._outbox.is_superseded(row)
+                return self._moved(row, make_move(self._asana, row, self._places, superseded=superseded))
             found = _look_up(self._asana, row) if row.uncertain else None
-            result = found if found is not None else _send(self._asana, row)
+            result = found if found is not None else self._send(row)
         except _REFUSED as error:
             if isinstance(error, AsanaPlanError) and row.kind == "add-dependencies":
                 self._no_links = str(error)
+            if row.kind == "move":  # its task cannot be seen any more
+                return self._moved(row, Ended(None, str(error)))
             if optional:
                 return self._confirm(row, note=str(error))
             self._outbox.park(row.id, str(error), self._now)
@@ -105,6 +128,30 @@ class _Delivery:
             self._outbox.retry(row.id, str(error), _next_at(error, row, self._now), uncertain=uncertain)
             return _delivery(row, "pending", error=str(error))
         return self._confirm(row, result=result)
+
+    def _moved(self, row: OutboxRow, ended: Ended) -> Delivery:
+        """Note where a move left its task."""
+        project, task_gid = str(row.payload.get("project", "")), row.task_gid or ""
+
+        def note_place(connection: Connection) -> None:
+            self._placements.ended(connection, task_gid, project, row.target_gid, ended.stands)
+
+        known = ended.why_not != SUPERSEDED or row.uncertain
+        self._outbox.confirm(row.id, None, self._now, note=ended.why_not, also=note_place if known else None)
+        delivery = _delivery(row, "confirmed", error=ended.why_not)
+        return delivery.model_copy(update={"refused": ended.refused})
+
+    def _later(self, row: OutboxRow, why: str) -> Delivery:
+        """Nothing of it is sent now: the comment that it edits must be known, or known not to be there."""
+        self._outbox.retry(row.id, why, next_delivery_at(row.attempts, self._now), uncertain=row.uncertain)
+        return _delivery(row, "pending", error=why)
+
+    def _send(self, row: OutboxRow) -> str:
+        """Apply the write; what a completion tells of the task's place is known then."""
+        if row.kind != "complete":
+            return _send(self._asana, row)
+        self._places[row.target_gid] = self._asana.complete(row.target_gid)
+        return ""
 
     def _confirm(self, row: OutboxRow, *, result: str = "", note: str = "") -> Delivery:
         self._outbox.confirm(row.id, result or None, self._now, note=note)
@@ -162,8 +209,8 @@ def _send(asana: AsanaClient, row: OutboxRow) -> str:
     match row.kind:
         case "comment":
             return asana.add_comment(row.target_gid, html=str(payload["html"]), text=str(payload["text"]))
-        case "complete":
-            asana.complete(row.target_gid)
+        case "edit-comment":
+            return _edit_comment(asana, row)
         case "create-task":
             return asana.create_task(
                 row.target_gid,
@@ -173,11 +220,37 @@ def _send(asana: AsanaClient, row: OutboxRow) -> str:
             )
         case "add-dependencies":
             asana.add_dependencies(row.target_gid, _needed(row))
+        case "complete" | "move":
+            raise AssertionError(f"a {row.kind} is sent elsewhere")
         case "notify":
             raise NoticeError("a notice is nothing for Asana")
         case _:  # without it, a kind that is not known here would count as delivered
             assert_never(row.kind)
     return ""
+
+
+def _edit_comment(asana: AsanaClient, row: OutboxRow) -> str:
+    """Put new words into the comment that a payload names, by its GID or by the markers that it may bear.
+
+    Where it is not there any more, or not ours to edit, the words make a comment of their own. Returns its GID.
+    """
+    html, text = str(row.payload["html"]), str(row.payload["text"])
+    markers = [str(one) for one in row.payload.get("markers", [])]
+    gid = str(row.payload.get("story") or "") or _comment_with(asana, row.target_gid, markers)
+    if gid:
+        try:
+            asana.edit_comment(gid, html=html, text=text)
+            return gid
+        except (AsanaNotFoundError, AsanaForbiddenError):
+            pass
+    return asana.add_comment(row.target_gid, html=html, text=text)
+
+
+def _comment_with(asana: AsanaClient, task_gid: str, markers: Iterable[str]) -> str:
+    """The GID of the latest comment with one of these markers, "" for none."""
+    wanted = tuple(marker for marker in markers if marker)
+    found = [story.gid for story in asana.stories(task_gid) if any(marker in story.text for marker in wanted)]
+    return found[-1] if found else ""
 
 
 def _needed(row: OutboxRow) -> list[str]:
@@ -188,9 +261,8 @@ def _needed(row: OutboxRow) -> list[str]:
 def _look_up(asana: AsanaClient, row: OutboxRow) -> str | None:
     """What an earlier send made ("" for a write that makes nothing), None where it was not applied."""
     match row.kind:
-        case "comment":
-            stories = asana.stories(row.target_gid)
-            return next((story.gid for story in stories if row.marker and row.marker in story.text), None)
+        case "comment" | "edit-comment":
+            return _comment_with(asana, row.target_gid, [row.marker]) or None
         case "complete":
             return "" if _was_completed(asana, row) else None
         case "create-task":

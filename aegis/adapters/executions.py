@@ -45,6 +45,7 @@ class NewExecution:
     log_file: str
     model: str
     flow_run_id: str = ""
+    content: str = ""  # a hash over the task's text
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,10 @@ class Executions:
         self._claims = Claims(database)
         self._outbox = Outbox(database)
 
-    def start(self, claim: Claim, new: NewExecution) -> None:
+    def start(self, claim: Claim, new: NewExecution, *, failures_since: datetime | None = None) -> None:
         """Record that an attempt begins; an earlier one that never ended is marked interrupted.
+
+        `failures_since` tells from when on failures count, where a person had the task tried anew.
 
         Raises ClaimLostError.
         """
@@ -113,7 +116,8 @@ class Executions:
                 .where(executions.c.task_gid == new.task_gid, executions.c.state == "running")
                 .values(state="interrupted", verdict=Verdict.INTERRUPTED.value, ended_at=now)
             )
-            past = self._verdicts(connection, [new.task_gid]).get(new.task_gid, [])
+            since = {new.task_gid: failures_since} if failures_since is not None else {}
+            past = self._verdicts(connection, [new.task_gid], since, lambda _: new.content).get(new.task_gid, [])
             failures = failures_in_a_row([verdict for verdict, _ in past])
             connection.execute(
                 insert(executions).values(
@@ -286,16 +290,23 @@ class Executions:
         with self._database.transaction() as connection:
             return dict(connection.execute(query).all())
 
-    def histories(self, task_gids: Sequence[str], *, since: Mapping[str, datetime] | None = None) -> dict[str, History]:
+    def histories(
+        self,
+        task_gids: Sequence[str],
+        *,
+        since: Mapping[str, datetime] | None = None,
+        content: Callable[[str], str] | None = None,
+    ) -> dict[str, History]:
         """What the past of each of these tasks means; tasks without one are left out.
 
-        `since` tells for some tasks from when on their failures count: a person had them tried anew.
+        `since` tells for some tasks from when on their failures count: a person had them tried anew. `content` tells
+        what a task reads like now, by its GID: what was tried with another text is past and done.
         """
         found: dict[str, History] = {}
         for at in range(0, len(task_gids), _GIDS_A_QUERY):
             some = task_gids[at : at + _GIDS_A_QUERY]
             with self._database.transaction() as connection:
-                pasts = self._verdicts(connection, some, since or {})
+                pasts = self._verdicts(connection, some, since or {}, content)
                 waiting = self._waiting(connection, some)
                 words = self._last_words(connection, [gid for gid, past in pasts.items() if _failed(past)])
             for gid in pasts.keys() | waiting.keys():
@@ -311,19 +322,33 @@ class Executions:
         return found
 
     def _verdicts(
-        self, connection: Connection, gids: Sequence[str], since: Mapping[str, datetime] | None = None
+        self,
+        connection: Connection,
+        gids: Sequence[str],
+        since: Mapping[str, datetime],
+        content: Callable[[str], str] | None,
     ) -> dict[str, list[tuple[Verdict | None, datetime | None]]]:
-        """GID -> verdict and end of its latest executions, newest first; of some tasks only those begun `since`."""
+        """GID -> verdict and end of its latest executions, newest first.
+
+        Of some tasks only those begun `since`; of each only those since its text became what it is.
+        """
+        columns = ("task_gid", "verdict", "started_at", "ended_at", "content")
         query = (
-            select(executions.c.task_gid, executions.c.verdict, executions.c.started_at, executions.c.ended_at)
+            select(*(executions.c[name] for name in columns))
             .where(executions.c.task_gid.in_(gids))
             .order_by(executions.c.number.desc())
         )
         found: dict[str, list[tuple[Verdict | None, datetime | None]]] = {}
-        for gid, verdict, started_at, ended_at in connection.execute(query):
+        contents: dict[str, str] = {}
+        changed: set[str] = set()
+        for gid, verdict, started_at, ended_at, tried in connection.execute(query):
+            if content is not None and gid not in contents:
+                contents[gid] = content(gid)
             known = found.setdefault(gid, [])
-            begin = (since or {}).get(gid)
-            if len(known) < _MOST_REMEMBERED and (begin is None or started_at >= begin):
+            begin = since.get(gid)
+            if tried and contents.get(gid) and tried != contents[gid]:
+                changed.add(gid)
+            if gid not in changed and len(known) < _MOST_REMEMBERED and (begin is None or started_at >= begin):
                 known.append((Verdict(verdict) if verdict in set(Verdict) else None, ended_at))
         return found
 

@@ -7,7 +7,7 @@ being sent when its sender died is uncertain: it may have been applied, and is l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from aegis.core.models import Effort
 from aegis.errors import DatabaseError
 
 LEASE_SECONDS = 180.0
+_COMMENTS = ("comment", "edit-comment")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Outbox:
     """The outbox's table."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     def enqueue(self, connection: Connection, writes: Sequence[OutboxWrite], now: datetime) -> list[int]:
         """Store writes in a transaction of the caller; returns their ids."""
@@ -91,14 +92,14 @@ class Outbox:
 
     def _notice(self, connection: Connection, values: dict[str, Any]) -> int:
         """Store a notice where none has its marker yet, whoever stored it; returns 0 where one has."""
-        statement = pg_insert(outbox) if self._database.locks_rows else sqlite_insert(outbox)
+        statement = pg_insert(outbox) if self.database.locks_rows else sqlite_insert(outbox)
         stored = statement.values(**values).on_conflict_do_nothing().returning(outbox.c.id)
         return connection.execute(stored).scalar() or 0
 
     def enqueue_now(self, writes: Sequence[OutboxWrite]) -> list[int]:
         """Store writes in a transaction of their own; returns their ids."""
-        with self._database.transaction() as connection:
-            return self.enqueue(connection, writes, self._database.now(connection))
+        with self.database.transaction() as connection:
+            return self.enqueue(connection, writes, self.database.now(connection))
 
     def due(
         self, now: datetime, *, here: Owner, task_gids: Iterable[str] | None = None, early: bool = False
@@ -112,7 +113,7 @@ class Outbox:
         query = select(outbox).where(may_be if early else due).order_by(outbox.c.id)
         if task_gids is not None:
             query = query.where(outbox.c.task_gid.in_(list(task_gids)))
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             rows = [row for row in connection.execute(query).all() if _can_be_taken(row, now, here, early=early)]
             befores = self._results(connection, [row.after_id for row in rows if row.after_id is not None])
         ready = [row for row in rows if row.after_id is None or row.after_id in befores]
@@ -124,9 +125,9 @@ class Outbox:
 
     def lease(self, row_id: int, owner: Owner, now: datetime, *, early: bool = False) -> OutboxRow | None:
         """Take a row to send it; None where another took it, or it needs nothing any more."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             query = select(outbox).where(outbox.c.id == row_id)
-            row = connection.execute(query.with_for_update() if self._database.locks_rows else query).one_or_none()
+            row = connection.execute(query.with_for_update() if self.database.locks_rows else query).one_or_none()
             if row is None or not _can_be_taken(row, now, owner, early=early):
                 return None
             uncertain = bool(row.uncertain) or row.state == "sending"
@@ -144,13 +145,28 @@ class Outbox:
 
     def get(self, row_id: int) -> OutboxRow | None:
         """One row as it is."""
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             row = connection.execute(select(outbox).where(outbox.c.id == row_id)).one_or_none()
             return None if row is None else _row(row)
 
-    def confirm(self, row_id: int, result_gid: str | None, now: datetime, *, note: str = "") -> None:
-        """It was applied, or need not be, as `note` says then; `result_gid` is what it made."""
-        self._set(row_id, state="confirmed", result_gid=result_gid, ended_at=now, error=note, lease_owner=None)
+    def confirm(
+        self,
+        row_id: int,
+        result_gid: str | None,
+        now: datetime,
+        *,
+        note: str = "",
+        also: Callable[[Connection], None] | None = None,
+    ) -> None:
+        """It was applied, or need not be, as `note` says then; `result_gid` is what it made.
+
+        `also` stores more in the same transaction.
+        """
+        values = {"state": "confirmed", "result_gid": result_gid, "ended_at": now, "error": note, "lease_owner": None}
+        with self.database.transaction() as connection:
+            connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+            if also is not None:
+                also(connection)
 
     def retry(self, row_id: int, error: str, next_at: datetime, *, uncertain: bool) -> None:
         """It did not come through now; `uncertain` where it may have been applied."""
@@ -161,7 +177,7 @@ class Outbox:
         self._set(row_id, state="parked", error=error, ended_at=now, lease_owner=None)
 
     def _set(self, row_id: int, **values: Any) -> None:
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
 
     def pending(self, *, task_gids: Iterable[str] | None = None) -> list[OutboxRow]:
@@ -176,13 +192,46 @@ class Outbox:
         query = select(outbox).where(outbox.c.state.in_(states)).order_by(outbox.c.id)
         if task_gids is not None:
             query = query.where(outbox.c.task_gid.in_(list(task_gids)))
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return [_row(row) for row in connection.execute(query)]
+
+    def is_superseded(self, row: OutboxRow) -> bool:
+        """Whether a later write of the same kind, task and marker was stored."""
+        query = select(outbox.c.id).where(
+            outbox.c.kind == row.kind,
+            outbox.c.task_gid == row.task_gid,
+            outbox.c.marker == row.marker,
+            outbox.c.id > row.id,
+        )
+        with self.database.transaction() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def waits_before(self, row: OutboxRow) -> bool:
+        """Whether an earlier comment on the same task is not sent yet, or may have been."""
+        query = select(outbox.c.id).where(
+            outbox.c.kind.in_(_COMMENTS),
+            outbox.c.target_gid == row.target_gid,
+            outbox.c.id < row.id,
+            outbox.c.state.in_(("pending", "sending")),
+        )
+        with self.database.transaction() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
+    def comment_of(self, execution_ids: Sequence[str]) -> str | None:
+        """The GID of the comment that reported the latest of these executions; None where we know of none."""
+        query = select(outbox.c.result_gid).where(
+            outbox.c.execution_id.in_(execution_ids),
+            outbox.c.kind.in_(_COMMENTS),
+            outbox.c.target_gid == outbox.c.task_gid,
+            outbox.c.result_gid.is_not(None),
+        )
+        with self.database.transaction() as connection:
+            return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()
 
     def targets(self, kind: Effort, marker: str) -> set[str]:
         """The GIDs for which a write of this kind with this marker was ever stored, whatever became of it."""
         query = select(outbox.c.target_gid).where(outbox.c.kind == kind, outbox.c.marker == marker)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return set(connection.execute(query).scalars())
 
     def has(self, connection: Connection, kind: Effort, marker: str) -> bool:
@@ -193,7 +242,7 @@ class Outbox:
     def made(self, kind: Effort, marker: str) -> str | None:
         """The GID of what the latest write of this kind with this marker made; None where it made nothing yet."""
         query = select(outbox.c.result_gid).where(outbox.c.kind == kind, outbox.c.marker == marker)
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar()
 
     def counts(self) -> tuple[int, int]:
@@ -203,7 +252,7 @@ class Outbox:
             .where(outbox.c.state != "confirmed", outbox.c.kind != "notify")
             .group_by(outbox.c.state)
         )
-        with self._database.transaction() as connection:
+        with self.database.transaction() as connection:
             found: dict[str, int] = dict(connection.execute(query).all())
         return found.get("pending", 0) + found.get("sending", 0), found.get("parked", 0)
 

@@ -1,7 +1,8 @@
 """What our tables forget: rows that are over and old, and that nothing needs any more to decide anything.
 
-Kept for good are one row a task of `claims` (its number must grow on), and of each task the latest execution with its
-completion: by them a task that a person reopens after a year is known, and its conversation resumed.
+Kept for good are one row a task of `claims` (its number must grow on) and of `placements` (where it stands only by our
+move), and of each task the latest execution with its completion: by them a task that a person reopens after a year is
+known, and its conversation resumed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from aegis.adapters.sessions import LIFE, Sessions
 from aegis.adapters.tables import cache, executions, outbox, tasks
 from aegis.core.models import Verdict
 
-_FORGETTABLE = ("comment", "add-dependencies", "create-task")
+_FORGETTABLE = ("comment", "edit-comment", "add-dependencies", "create-task", "move")
 """The kinds of confirmed writes that nothing asks for again; a completion is asked for whenever its task is seen."""
 _PAGES = 5000
 

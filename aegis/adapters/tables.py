@@ -117,6 +117,7 @@ executions = Table(
     Column("output_tokens", BigInteger, nullable=False, server_default="0"),
     Column("cost_usd", Float, nullable=False, server_default="0"),
     Column("outcome", Text),
+    Column("content", String(40), nullable=False, server_default=""),  # a hash over the task's text as it was tried
     CheckConstraint("state IN ('running', 'finished', 'interrupted')", name="state"),
     CheckConstraint("cost_usd >= 0", name="cost"),
     Index("ix_executions_ended_at", "ended_at"),
@@ -163,7 +164,10 @@ outbox = Table(
     Column("created_at", Utc, nullable=False),
     Column("ended_at", Utc),
     CheckConstraint("state IN ('pending', 'sending', 'confirmed', 'parked')", name="state"),
-    CheckConstraint("kind IN ('comment', 'complete', 'create-task', 'add-dependencies', 'notify')", name="kind"),
+    CheckConstraint(
+        "kind IN ('comment', 'edit-comment', 'complete', 'create-task', 'add-dependencies', 'move', 'notify')",
+        name="kind",
+    ),
     Index(  # a notice is made once, whoever makes it
         "uq_outbox_notice",
         "marker",
@@ -190,6 +194,19 @@ claims = Table(
     Column("project_gid", String(40), nullable=False, server_default=""),
     Column("about", Text),  # the task as its owner began it, as JSON
     Column("stop", Text),  # a request to its owner, as JSON: stop the agent, and why
+)
+
+placements = Table(  # the tasks that stand in a section because Aegis moved them there
+    "placements",
+    metadata,
+    Column("task_gid", String(40), primary_key=True),
+    Column("project_gid", String(40), primary_key=True, index=True),
+    Column("home_gid", String(40), nullable=False),  # the section in which a person left it
+    Column("home_name", Text, nullable=False, server_default=""),
+    Column("next_task", String(40), nullable=False, server_default=""),  # its neighbours there
+    Column("previous_task", String(40), nullable=False, server_default=""),
+    Column("put_gid", String(40), nullable=False),  # where our latest move that Asana confirmed left it
+    Column("moving_to", String(40), nullable=False, server_default=""),  # where one that is not confirmed puts it
 )
 
 sessions = Table(

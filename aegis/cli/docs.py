@@ -32,8 +32,8 @@ def configuration_page() -> str:
         "# Configuration",
         "",
         "Made from `aegis/settings.py` by `make docs`. Each is an environment variable, or a line in the",
-        "`.env` of the folder where the command runs; the environment wins, and a blank value counts as not set.",
-        "`aegis config` shows what is set, from where, secrets masked.",
+        "`.env` of the folder where the command runs; the environment wins, and a blank value counts as not set (but",
+        "for the sections: an empty one means none). `aegis config` shows what is set, from where, secrets masked.",
     ]
     for group, fields in _groups():
         lines += ["", f"## {group}", "", "| variable | default | what it does |", "|---|---|---|"]

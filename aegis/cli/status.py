@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from aegis.adapters.outbox import OutboxRow
 from aegis.cli.engine import local_server
 from aegis.cli.session import begin
 from aegis.core.asana_url import parse_asana_url
+from aegis.core.backoff import next_attempt_at
 from aegis.core.holds import sentence
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
@@ -31,7 +32,7 @@ def status(project: str | None, as_json: bool) -> int:
     """Show what runs, what waits for Asana, the latest executions and today's cost, of all projects or of PROJECT."""
     settings = begin(read_only=True, quiet=as_json)
     with open_state(settings, read_only=True) as state:
-        document = _gathered(state, project)
+        document = _gathered(state, project, settings.max_attempts)
     server = local_server(settings).status()
     document["project"] = project
     document["prefect"] = server.ui_url if server else None
@@ -42,7 +43,7 @@ def status(project: str | None, as_json: bool) -> int:
     return 0
 
 
-def _gathered(state: State, project: str | None) -> dict[str, object]:
+def _gathered(state: State, project: str | None, max_attempts: int) -> dict[str, object]:
     now = datetime.now(UTC)
     gid = _project_gid(state, project) if project else None
     recent = state.executions.recent(_RECENT, gid)
@@ -54,13 +55,14 @@ def _gathered(state: State, project: str | None) -> dict[str, object]:
         waiting, parked = ([row for row in rows if row.task_gid in here] for rows in (waiting, parked))
     tasks = {row.task_gid for row in recent} | {row.task_gid or "" for row in (*waiting, *parked)} | set(running)
     names = state.executions.names(tasks)
+    following = _next_attempts(state, [row.task_gid for row in recent if row.task_gid not in running], max_attempts)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "running": [{"task_gid": one, "name": names.get(one, ""), "by": who} for one, who in running.items()],
         "held": [_hold(hold) for hold in state.holds.active(now)],
         "undelivered": [_row(row, names) for row in waiting],
         "refused": [_row(row, names) for row in parked],
-        "recent": [_execution(row, names, running) for row in recent],
+        "recent": _executions(recent, names, running, following),
         "judged": [one.model_dump(mode="json") for one in state.judgements.last(gid)],
         "spent_today_usd": round(state.spent_since(midnight), 4),
     }
@@ -84,6 +86,32 @@ def _row(row: OutboxRow, names: dict[str, str]) -> dict[str, object]:
 def _hold(hold: Hold) -> dict[str, object]:
     told = sentence(hold.kind, hold.reason, hold.until, hold.probe_at)
     return {"kind": hold.kind, "scope": hold.scope, "text": told, "since": hold.since, "until": hold.until}
+
+
+def _next_attempts(state: State, gids: Sequence[str], max_attempts: int) -> dict[str, datetime | None]:
+    """GID -> the earliest time at which a failed task is tried again; None for one whose attempts are used up."""
+    pasts = state.executions.histories(list(dict.fromkeys(gids)), since=state.questions.retried())
+    return {
+        gid: next_attempt_at(past.failures, past.last_end, gid) if past.failures < max_attempts else None
+        for gid, past in pasts.items()
+        if past.failures and past.last_end is not None
+    }
+
+
+def _executions(
+    recent: Sequence[ExecutionRow],
+    names: dict[str, str],
+    running: Mapping[str, str],
+    following: dict[str, datetime | None],
+) -> list[dict[str, object]]:
+    """Newest first; with the latest of a task that failed comes what follows."""
+    shown = []
+    for row in recent:
+        shown.append(_execution(row, names, running))
+        if row.task_gid in following:
+            at = following.pop(row.task_gid)
+            shown[-1] |= {"next_attempt_at": at, "attempts_used_up": at is None}
+    return shown
 
 
 def _execution(row: ExecutionRow, names: dict[str, str], running: Mapping[str, str]) -> dict[str, object]:
@@ -121,6 +149,12 @@ def _lines(document: dict[str, object]) -> list[str]:
         what = row["verdict"] or row["state"]
         lines.append(f"  • {at}  {what:<13}  {row['cost_usd']:.2f} USD  attempt {row['attempt']}  {name}")
         lines.append(f"      prompt and raw events: {row['run_dir']}")
+        if row.get("next_attempt_at"):
+            lines.append(
+                f"      tried again from {row['next_attempt_at'].astimezone().isoformat(timespec='seconds')} on"
+            )
+        if row.get("attempts_used_up"):
+            lines.append("      no further attempt by itself (MAX_ATTEMPTS)")
     lines += _judged(document["judged"], in_full=document["project"] is not None)
     lines += ["", f"Spent today (UTC): {document['spent_today_usd']} of {document['limit_today_usd']:g} USD"]
     lines.append(f"Prefect UI: {document['prefect'] or 'no local server is running'}")

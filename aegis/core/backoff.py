@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,13 +10,25 @@ from aegis.core.models import Verdict
 
 TASK_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 DELIVERY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600))
+JITTER = 0.2
+"""The part of a pause by which it is made longer or shorter: tasks that failed together are not tried together."""
 FREE_INTERRUPTIONS = 3
 """So many interruptions in a row are taken as ours; a task whose runs are interrupted on and on counts as failing."""
 
 
-def next_attempt_at(failures: int, last_end: datetime) -> datetime:
-    """The earliest time for the next attempt after so many failures in a row (at least one)."""
-    return last_end + TASK_DELAYS[min(failures, len(TASK_DELAYS)) - 1]
+def next_attempt_at(failures: int, last_end: datetime, task_gid: str) -> datetime:
+    """The earliest time for a task's next attempt after so many failures in a row (at least one).
+
+    Its jitter is the task's own: whoever asks, on whichever machine, is told the same time.
+    """
+    step = min(failures, len(TASK_DELAYS))
+    return last_end + TASK_DELAYS[step - 1] * _jitter(f"{task_gid}:{step}")
+
+
+def _jitter(key: str) -> float:
+    """A factor from 1 - JITTER to 1 + JITTER, always the same for a key and evenly spread over keys."""
+    part = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
+    return 1 - JITTER + 2 * JITTER * part
 
 
 def next_delivery_at(attempts: int, now: datetime) -> datetime:

@@ -36,6 +36,28 @@ class Comment:
     text: str
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier failure of the same row: when it ended, and why it failed."""
+
+    at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Which failure in a row a report tells of, and what follows it.
+
+    `next_at` is the earliest time for the next attempt, None where none follows by itself; `earlier` are those before
+    it, oldest first, whose comment this one takes the place of.
+    """
+
+    number: int
+    most: int
+    next_at: datetime | None = None
+    earlier: tuple[Earlier, ...] = ()
+
+
 class _Writer:
     """Writes both forms side by side."""
 
@@ -69,10 +91,10 @@ class _Writer:
         return Comment(html=f"<body>{''.join(self._html).strip()}</body>", text="".join(self._text).strip())
 
 
-def report_comment(outcome: Outcome, *, marker: str) -> Comment:
+def report_comment(outcome: Outcome, *, marker: str, attempts: Attempts | None = None) -> Comment:
     """The comment that reports an outcome, ending in the run's id, which is also the marker.
 
-    No other marker can stand in it, whatever the agent wrote.
+    `attempts` is for a failure. No other marker can stand in it, whatever the agent wrote.
     """
     writer = _Writer()
     writer.line(_clean(outcome.headline), bold=True)
@@ -81,6 +103,8 @@ def report_comment(outcome: Outcome, *, marker: str) -> Comment:
     writer.pair("Timestamp", at)
     if outcome.reason.strip():
         writer.pair("Reason", _shortened(outcome.reason, MOST_REASON))
+    if attempts is not None:
+        _attempts(writer, attempts)
     if outcome.summary.strip():
         writer.space()
         writer.line(_shortened(outcome.summary, MOST_SUMMARY))
@@ -115,7 +139,25 @@ def summary_in(text: str) -> str:
 
 
 _NOT_PERMITTED = "Not permitted, so not done (CLAUDE_ALLOWED_TOOLS and CLAUDE_PERMISSION_MODE decide):"
+_EARLIER = "Earlier attempts:"
 _AFTER_SUMMARY = ("Question: ", _NOT_PERMITTED, "Note: ", "Output:", "Log file: ", "Run: ")
+
+
+def _attempts(writer: _Writer, attempts: Attempts) -> None:
+    number = f"{attempts.number} of {attempts.most}" if attempts.number <= attempts.most else str(attempts.number)
+    if attempts.next_at is None:
+        writer.pair("Attempt", f"{number}; none follows by itself")
+    else:
+        at = attempts.next_at.astimezone(UTC).isoformat(timespec="minutes")
+        writer.pair("Attempt", f"{number}; the next one from {at}")
+    if attempts.earlier:
+        writer.line(_EARLIER, bold=True)
+        left_out = len(attempts.earlier) - MOST_LISTED
+        if left_out > 0:
+            writer.line(f"• … {left_out} before")
+        for one in attempts.earlier[-MOST_LISTED:]:
+            at = one.at.astimezone(UTC).isoformat(timespec="seconds") if one.at else "?"
+            writer.line(f"• {at}: {_shortened(' '.join(one.why.split()), MOST_OPTION) or 'no reason is known'}")
 
 
 def _question(writer: _Writer, outcome: Outcome) -> None:

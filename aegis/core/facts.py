@@ -13,7 +13,7 @@ from functools import cached_property
 from aegis.core.analysis import Finding
 from aegis.core.index import LONGEST_NAME, Index, Named, called
 from aegis.core.models import Answer, AsanaTask, Effect, Project, ServiceProbe, Verdict
-from aegis.core.scope import Scope, is_considered
+from aegis.core.scope import Scope, is_considered, is_where_we_put_it
 from aegis.core.services import Requirement, required_services
 
 __all__ = ["LONGEST_NAME", "Facts", "Index", "KnownQuestion", "Named", "Past", "Survey", "called", "survey"]
@@ -98,13 +98,16 @@ class Facts:
 
     @cached_property
     def considered(self) -> tuple[AsanaTask, ...]:
-        """The tasks that are judged."""
+        """The tasks that are judged, in Asana's order; what was begun and moved by Aegis itself goes on first."""
         ours = self.question_gids | self.index.questions
-        return tuple(
+        found = [
             task
             for task in self.tasks
             if is_considered(task, self.scope, self.project.gid, is_question=task.gid in ours)
-        )
+        ]
+        if self.scope.homes:  # else the section "In Progress" would send the work that it shows to the end
+            found.sort(key=lambda task: not is_where_we_put_it(task, self.scope))
+        return tuple(found)
 
     @cached_property
     def required(self) -> Mapping[str, tuple[Requirement, ...]]:

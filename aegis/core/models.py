@@ -67,6 +67,13 @@ class Membership(Frozen):
     section_name: str = ""
 
 
+class Section(Frozen):
+    """A section of a project."""
+
+    gid: Gid
+    name: str = ""
+
+
 class AsanaTask(Frozen):
     """An Asana task as a list carries it. `dependencies` are the GIDs of the tasks that it waits for."""
 
@@ -460,7 +467,7 @@ class SessionReport(Frozen):
         return 1 if self.failed or self.stopped_by else 0
 
 
-Effort = Literal["comment", "complete", "create-task", "add-dependencies", "notify"]
+Effort = Literal["comment", "edit-comment", "complete", "create-task", "add-dependencies", "move", "notify"]
 """The kinds of write that the outbox knows: those to Asana, and notices to people elsewhere."""
 
 
@@ -468,7 +475,8 @@ class Delivery(Frozen):
     """What became of one outbox row: `state` is confirmed, pending or parked; `error` says why not.
 
     `task_gid` is the task on whose behalf it was written, which the target need not be: a subtask is another.
-    A confirmed one with an `error` was refused, and is no trouble: it was not needed.
+    A confirmed one with an `error` was not made, and is no trouble: it was not needed. `refused` is whether Asana did
+    not want it, as opposed to us.
     """
 
     row_id: int
@@ -478,3 +486,4 @@ class Delivery(Frozen):
     state: Literal["confirmed", "pending", "parked"]
     result_gid: str | None = None
     error: str = ""
+    refused: bool = False

@@ -261,7 +261,7 @@ def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
         text = f"Failed {past.failures} times; `aegis do --task {task.gid}` tries once more"
         return [Reason(kind=ReasonKind.FAILURES, text=text, cause=failures_cause(task.gid))]
     if past.failures and past.last_end is not None:
-        at = next_attempt_at(past.failures, past.last_end)
+        at = next_attempt_at(past.failures, past.last_end, task.gid)
         if at > facts.now:
             text = f"Failed; tried again from {at.astimezone().isoformat(timespec='seconds')}"
             return [Reason(kind=ReasonKind.FAILURES, text=text)]

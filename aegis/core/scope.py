@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from aegis.core.models import AsanaTask
 from aegis.core.references import same_name
@@ -13,12 +13,17 @@ _TAKEN_KINDS = ("default_task", "")
 
 @dataclass(frozen=True)
 class Scope:
-    """The user's filters; empty ones let everything pass. Names are compared in any case."""
+    """The user's filters; empty ones let everything pass. Names are compared in any case.
+
+    `homes` tells of tasks that Aegis moved itself: task GID and the GID of the section that we put it into -> the name
+    of the one that a person left it in. A task that stands where we put it counts as standing there still.
+    """
 
     assignee: str = ""
     sections: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     section: str | None = None
+    homes: Mapping[tuple[str, str], str] = field(default_factory=dict, hash=False)
 
 
 def is_considered(task: AsanaTask, scope: Scope, project_gid: str, *, is_question: bool) -> bool:
@@ -40,6 +45,11 @@ def is_ours_to_do(task: AsanaTask, scope: Scope) -> bool:
     return _may_take(task, scope)
 
 
+def is_where_we_put_it(task: AsanaTask, scope: Scope) -> bool:
+    """Whether it stands in a section that Aegis moved it to, and no person has moved it since."""
+    return bool(scope.homes) and any((task.gid, place.section_gid) in scope.homes for place in task.memberships)
+
+
 def _may_take(task: AsanaTask, scope: Scope) -> bool:
     if task.assignee is None:
         return True
@@ -48,7 +58,9 @@ def _may_take(task: AsanaTask, scope: Scope) -> bool:
 
 
 def _in_sections(task: AsanaTask, scope: Scope, project_gid: str) -> bool:
-    here = _names(m.section_name for m in task.memberships if m.project_gid == project_gid)
+    places = [place for place in task.memberships if place.project_gid == project_gid]
+    left_in = [home for m in places if (home := scope.homes.get((task.gid, m.section_gid))) is not None]
+    here = _names((*(place.section_name for place in places), *left_in))
     if scope.section is not None and same_name(scope.section) not in here:
         return False
     return not scope.sections or bool(here & _names(scope.sections))

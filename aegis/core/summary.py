@@ -133,32 +133,41 @@ def _plural(count: int, word: str) -> str:
 
 _WRITES = {
     "comment": ("Comment posted to Asana", "post comment"),
+    "edit-comment": ("Comment of the attempt before updated in Asana", "update the comment"),
     "complete": ("Task completed in Asana", "complete the task"),
     "create-task": ("Question created in Asana", "create the question"),
     "add-dependencies": ("Dependency added in Asana", "add the dependency"),
+    "move": ("Task moved to its section in Asana", "move the task to its section"),
     "notify": ("Notice sent", "send the notice"),
 }
 
 _OF_SUBTASK = ("Subtask completed in Asana", "complete the subtask")
 
 
+def wanted(delivery: Delivery) -> str:
+    """What a write is to do, for people."""
+    return _WRITES[delivery.kind][1]
+
+
 def delivery_lines(deliveries: Iterable[Delivery]) -> Iterator[str]:
     """What `do` says of the writes to Asana: one line each, with what will become of those that failed."""
     for delivery in deliveries:
+        if delivery.kind == "move" and delivery.error and delivery.state == "confirmed":
+            continue  # a person moved it, or Asana does not let us: the log says so
         of_subtask = delivery.kind == "complete" and delivery.task_gid not in (None, delivery.target_gid)
-        done, wanted = _OF_SUBTASK if of_subtask else _WRITES[delivery.kind]
+        done, what_for = _OF_SUBTASK if of_subtask else _WRITES[delivery.kind]
         if delivery.state == "confirmed":
             yield (
-                f"⚠ Not possible here, and not needed: to {wanted} ({delivery.error})"
+                f"⚠ Not possible here, and not needed: to {what_for} ({delivery.error})"
                 if delivery.error
                 else f"✓ {done}"
             )
         elif delivery.state == "pending":
-            yield f"⚠ Failed to {wanted}: {delivery.error}"
+            yield f"⚠ Failed to {what_for}: {delivery.error}"
             what = "notice" if delivery.kind == "notify" else "result"
             yield f"  The {what} is kept; the next run of aegis delivers it, without asking the model again."
         else:
-            yield f"⚠ {'Failed' if delivery.kind == 'notify' else 'Asana refuses'} to {wanted}: {delivery.error}"
+            yield f"⚠ {'Failed' if delivery.kind == 'notify' else 'Asana refuses'} to {what_for}: {delivery.error}"
             yield "  It is kept in the log file; `aegis status` shows it."
 
 

@@ -42,8 +42,9 @@ def check_answers(contract: Mapping[str, Any], base_url: str, token: str, places
     """What in a server's answers is not as the contract says: every route is asked, the writing ones too.
 
     Args:
-        places: GIDs of a `user`, a `portfolio`, a `project`, a `task`, an `other` task and an `attachment`. What the
-            contract relies on below the task (assignee, parent, tags and so on) must be there: a null shows nothing.
+        places: GIDs of a `user`, a `portfolio`, a `project`, a `task`, an `other` task, an `attachment`, a `section`
+            and a `story` (a comment of the token's user). What the contract relies on below the task (assignee, parent,
+            tags and so on) must be there: a null shows nothing.
     """
     found = []
     for route in contract["routes"]:
@@ -81,7 +82,8 @@ def _answer_problems(name: str, route: Mapping[str, Any], data: Any) -> list[str
 
 def _place(path: str) -> str:
     """Which of the places a route's `{gid}` is: /tasks/{gid} is the task."""
-    return path.split("/")[1].removesuffix("s")
+    name = path.split("/")[1]
+    return "story" if name == "stories" else name.removesuffix("s")
 
 
 def _query(route: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str]:

@@ -189,6 +189,12 @@ def _comment(api: Api, request: Request, gid: str) -> Answer:
     return api.one(request, "stories", api.store.need("stories", story), 201)
 
 
+def _edit_comment(api: Api, request: Request, gid: str) -> Answer:
+    said = inputs.comment(request.data)
+    api.store.edit_comment(gid, said["text"] or "", html=said["html"], by=request.me)
+    return api.one(request, "stories", api.store.need("stories", gid))
+
+
 def _create_task(api: Api, request: Request, gid: str) -> Answer:
     data = request.data
     if not any(data.get(name) for name in ("workspace", "projects", "parent", "memberships")):
@@ -260,7 +266,7 @@ def _add_to_section(api: Api, request: Request, gid: str) -> Answer:
     section = api.store.need("sections", gid)
     task = api.store.task(inputs.gid(request.data, "task"))
     place = inputs.anchors(request.data, at_top=True)
-    api.store.add_membership(task["gid"], section["project"], gid, **place)
+    api.store.move_to_section(task["gid"], section["gid"], by=request.me, **place)
     return _DONE
 
 
@@ -369,6 +375,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("POST", "/tasks/{gid}/addProject", _add_project),
     ("POST", "/tasks/{gid}/removeProject", _remove_project),
     ("GET", "/stories/{gid}", _single("stories")),
+    ("PUT", "/stories/{gid}", _edit_comment),
     ("GET", "/attachments", attachments.listed),
     ("POST", "/attachments", attachments.uploaded),
     ("GET", "/attachments/{gid}", _single("attachments")),

@@ -251,6 +251,37 @@ class Store(Rows):
             return places[0] - 1 if at == 0 else places[-1] + 1
         return (places[at - 1] + places[at]) / 2
 
+    def move_to_section(
+        self, task_gid: str, section_gid: str, *, by: str | None = None, before: str | None = None, after: str = ""
+    ) -> None:
+        """Put a task into a section as somebody, with the system story of a task that changed its section."""
+        with self.transaction():
+            section = self.need("sections", section_gid)
+            old = self._one(
+                "SELECT s.* FROM sections s JOIN memberships m ON m.section = s.gid WHERE m.task = ? AND m.project = ?",
+                task_gid,
+                section["project"],
+            )
+            self.add_membership(task_gid, section["project"], section_gid, before=before, after=after or None)
+            if old is not None and old["gid"] != section_gid:
+                words = f'moved this task from "{old["name"]}" to "{section["name"]}"'
+                self._story(task_gid, "section_changed", words, by)
+
+    def section_of(self, task_gid: str, project_gid: str) -> str | None:
+        """The name of the section of a project that a task stands in."""
+        query = (
+            "SELECT s.name FROM sections s JOIN memberships m ON m.section = s.gid WHERE m.task = ? AND m.project = ?"
+        )
+        row = self._one(query, task_gid, project_gid)
+        return None if row is None else str(row["name"])
+
+    def delete_section(self, gid: str) -> None:
+        """Take a section away; its tasks go to the project's first one."""
+        with self.transaction():
+            project = self.need("sections", gid)["project"]
+            self._db.execute("DELETE FROM sections WHERE gid = ?", (gid,))
+            self._db.execute("UPDATE memberships SET section = ? WHERE section = ?", (self.section(project), gid))
+
     def remove_membership(self, task_gid: str, project_gid: str) -> None:
         """Take a task out of a project."""
         with self.transaction():
@@ -337,6 +368,23 @@ class Store(Rows):
             gid = self._story(task_gid, "comment_added", words, by, html, at)
             self._set("tasks", task_gid, modified_at=timestamp())
             return gid
+
+    def edit_comment(self, gid: str, text: str = "", *, html: str | None = None, by: str | None = None) -> None:
+        """Give a comment other words. Refused where it is no comment, or somebody else's."""
+        with self.transaction():
+            story = self.need("stories", gid)
+            if story["resource_subtype"] != "comment_added":
+                raise Refused(400, "text: only comment stories can have their text updated")
+            if story["created_by"] != by:
+                raise Refused(403, "story: you do not have permission to edit this comment")
+            words = text if html is None else plain_text(html, known=self.exists)
+            self._set("stories", gid, text=words, html_text=f"<body>{escape(text)}</body>" if html is None else html)
+            self._set("tasks", story["task"], modified_at=timestamp())
+
+    def delete_comment(self, gid: str) -> None:
+        """Take a comment away, as its author does."""
+        with self.transaction():
+            self._db.execute("DELETE FROM stories WHERE gid = ?", (self.need("stories", gid)["gid"],))
 
     def _story(
         self,

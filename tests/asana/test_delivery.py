@@ -106,7 +106,7 @@ def test_a_person_who_reopened_the_task_is_not_overruled_by_a_late_confirmation(
     gid = here.task()
     _comment, complete = box.enqueue_now(report(gid))
     sent(here, box)
-    with box._database.transaction() as connection:  # the confirmation of the completion was lost
+    with box.database.transaction() as connection:  # the confirmation of the completion was lost
         from sqlalchemy import update
 
         from aegis.adapters.tables import outbox

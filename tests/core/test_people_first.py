@@ -52,6 +52,16 @@ def test_what_takes_the_task_away_stops_the_agent_for_good(now: AsanaTask | None
     assert found is not None and words in found.why and not found.news  # type: ignore[attr-defined]
 
 
+def test_our_own_move_is_no_word_of_a_person_but_theirs_after_it_is() -> None:
+    only, ours = Scope(sections=("To do",)), {(ONE.gid, "5"): "To do"}
+    place = Membership(project_gid=PROJECT.gid, section_gid="5", section_name="In Progress")
+    scope = Scope(sections=only.sections, homes=ours)
+    assert change(changed(memberships=(place,)), scope=scope) is None
+    later = place.model_copy(update={"section_gid": "6", "section_name": "Later"})
+    found = change(changed(memberships=(later,)), scope=scope)
+    assert found is not None and "taken out" in found.why  # type: ignore[attr-defined]
+
+
 def test_new_words_reach_the_agent_at_once() -> None:
     for found in (change(changed(notes="other")), change(changed(name="other")), change(ONE, new_comments=2)):
         assert found is not None and found.news  # type: ignore[attr-defined]

@@ -69,3 +69,15 @@ def test_one_of_the_tags_is_enough_in_any_case() -> None:
     scope = Scope(tags=("aegis", "robot"))
     assert considered(task(tags=("Urgent", "AEGIS")), scope)
     assert not considered(task(tags=("Urgent",)), scope) and not considered(task(), scope)
+
+
+def test_a_task_that_aegis_moved_counts_as_standing_where_a_person_left_it() -> None:
+    place = Membership(project_gid=PROJECT.gid, section_gid="5", section_name="In Progress")
+    moved = task(memberships=(place,))
+    homes = {(moved.gid, "5"): "To do"}
+    assert considered(moved, Scope(sections=("to do",), homes=homes))
+    assert considered(moved, Scope(section="To do", homes=homes))
+    assert not considered(moved, Scope(sections=("To do",))), "a person put it there"
+    assert not considered(moved, Scope(sections=("Later",), homes=homes))
+    elsewhere = moved.model_copy(update={"memberships": (place.model_copy(update={"section_gid": "6"}),)})
+    assert not considered(elsewhere, Scope(sections=("To do",), homes=homes)), "a person moved it on"

@@ -87,6 +87,27 @@ def test_killed_at_each_moment_in_turn_each_task_is_done_and_told_once(product_o
     assert any(prompt.startswith("Go on with the task 'one'") for prompt in product.model.prompts())
 
 
+@pytest.mark.parametrize("kind", ["hang", "hang_after"], ids=["before-the-move", "after-the-move"])
+def test_around_a_move_to_a_section(product: Product, kind: str) -> None:
+    """Shown in progress once, done once, and never lost to the filter by section."""
+    store, project = product.world.store, product.world.project
+    for name in ("To do", "In Progress", "Done"):
+        store.add_section(project, name)
+    product.script(Rule(match="Task: one|Go on with the task", turns=(writes("one.txt"), DONE)))
+    gid = product.world.task("one", section="To do")
+    product.env["AEGIS_SECTIONS"] = "To do"
+    hang(product, kind, "POST", "addTask$")
+    first = product.start("work-on", "Aegis")
+    moved = "" if kind == "hang" else "addTask"
+    wait_until(lambda: any(kind != "hang" or one.status == 0 for one in product.world.sandbox.asked("POST", moved)))
+    kill(first)
+    assert store.section_of(gid, project) == ("To do" if kind == "hang" else "In Progress")
+    finish(product, [gid])
+    assert store.section_of(gid, project) == "Done"
+    kinds = [story["resource_subtype"] for story in store.stories(gid)]
+    assert kinds.count("section_changed") == 2, "to 'In Progress' and to 'Done', each once"
+
+
 def test_killed_around_a_question_at_each_moment_in_turn_it_is_asked_linked_and_acknowledged_once(
     product: Product,
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from aegis.core.redaction import Redactor
 from aegis.core.secrets import passwords_in, secrets_of_environment, without_password
 from aegis.errors import ConfigurationError
-from aegis.settings import Settings, aegis_home, known_secrets, load_settings, shown, unknown_variables
+from aegis.settings import Settings, aegis_home, known_secrets, load_settings, origins, shown, unknown_variables
 
 NEEDED = "ASANA_ACCESS_TOKEN=the-asana-token\nASANA_WORKSPACE_GID=1\nASANA_PORTFOLIO_GID=2\n"
 
@@ -156,3 +156,17 @@ def test_a_database_url_that_cannot_be_one_is_told_without_its_password(tmp_path
     with pytest.raises(ConfigurationError) as caught:
         load(tmp_path, NEEDED + f"DATABASE_URL={url}\n")
     assert "DATABASE_URL: " in str(caught.value) and "cret" not in str(caught.value)
+
+
+def test_an_empty_section_is_no_section_and_an_empty_anything_else_is_not_set(tmp_path: Path) -> None:
+    default = load(tmp_path, NEEDED).section_names
+    assert default == {"in-progress": "In Progress", "blocked": "Blocked", "review": "Review", "done": "Done"}
+    text = NEEDED + "ASANA_SECTION_DONE=\nASANA_SECTION_BLOCKED=Waiting\nASANA_BASE_URL=\n"
+    some = load(tmp_path, text)
+    assert some.section_names == {**default, "done": "", "blocked": "Waiting"}
+    assert some.asana_base_url.startswith("https://")
+    with environment({"ASANA_SECTION_BLOCKED": ""}):
+        assert load_settings(tmp_path / ".env").section_names["blocked"] == "", "the environment wins, empty too"
+        assert origins(tmp_path / ".env")["asana_section_blocked"] == "environment"
+        assert origins(tmp_path / ".env")["asana_section_done"] == ".env"
+    assert load(tmp_path, NEEDED + "ASANA_MOVE_TASKS=false\n").section_names == {}

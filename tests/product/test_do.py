@@ -61,7 +61,7 @@ def test_do_writes_completes_comments_and_logs(product: Product) -> None:
     assert product.processes() == []
 
 
-def test_five_requests_a_task_beyond_those_that_find_it(product: Product) -> None:
+def test_five_requests_a_task_beyond_those_that_find_it_and_one_for_the_projects_sections(product: Product) -> None:
     product.world.task()
     product.run("do", "Aegis")
     asked = [(r.method, re.sub(r"\d{6,}", "N", r.path)) for r in product.world.sandbox.asked()]
@@ -72,6 +72,7 @@ def test_five_requests_a_task_beyond_those_that_find_it(product: Product) -> Non
         ("GET", "/projects/N/tasks"),
         ("GET", "/tasks/N"),
         ("GET", "/tasks/N/stories"),
+        ("GET", "/projects/N/sections"),
         ("GET", "/attachments"),
         ("POST", "/tasks/N/stories"),
         ("PUT", "/tasks/N"),

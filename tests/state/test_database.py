@@ -76,9 +76,59 @@ def test_what_revision_0001_held_is_kept_up_and_down(tmp_path: Path, request: py
             connection.execute(insert(metadata.tables["outbox"]).values(**notice, **times))
         with pytest.raises(DatabaseError), Database(engine, "").transaction() as connection:
             connection.execute(insert(metadata.tables["outbox"]).values(**notice, **times))
+        with Database(engine, "").transaction() as connection:
+            for kind in ("move", "edit-comment"):
+                connection.execute(insert(metadata.tables["outbox"]).values(**{**notice, "kind": kind}, **times))
         migrate(url, "0001", down=True)
         with engine.connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM questions WHERE answer IS NULL")).scalar() == 2
+            assert connection.execute(text("SELECT count(*) FROM outbox")).scalar() == 2
+        migrate(url)
+        engine.dispose()
+
+
+def test_what_revision_0003_held_is_kept_and_notices_stay_single(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    at = datetime(2025, 11, 25, tzinfo=UTC)
+    for url in (f"sqlite:///{tmp_path / 'aegis.db'}", request.getfixturevalue("empty_postgres")):
+        migrate(url, "0003")
+        engine = engine_for(url, tmp_path)
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO agents (name, created_at) VALUES ('engineer', :at)"), {"at": at})
+            connection.execute(
+                text(
+                    "INSERT INTO executions (id, run_id, task_gid, project_gid, agent, claim_number, attempt, resumed, "
+                    "state, host, run_dir, log_file, started_at) VALUES ('e', 'r', '1', '9', 'engineer', 1, 1, :no, "
+                    "'finished', 'h', '/r', '/l', :at)"
+                ),
+                {"at": at, "no": False},
+            )
+            for marker, after in (("m", None), ("n", 1)):
+                connection.execute(
+                    text(
+                        "INSERT INTO outbox (kind, target_gid, payload, marker, after_id, state, uncertain, next_at, "
+                        "created_at) VALUES ('notify', '9', '{}', :m, :after, 'pending', :no, :at, :at)"
+                    ),
+                    {"m": marker, "after": after, "no": False, "at": at},
+                )
+        migrate(url)
+        with Database(engine, "").transaction() as connection:
+            assert connection.execute(select(metadata.tables["executions"].c.content)).scalars().all() == [""]
+            rows = connection.execute(select(metadata.tables["outbox"])).all()
+            assert [(row.id, row.kind, row.marker, row.after_id) for row in rows] == [
+                (1, "notify", "m", None),
+                (2, "notify", "n", 1),
+            ]
+            placed = {"task_gid": "1", "project_gid": "9", "home_gid": "4", "put_gid": "5"}
+            connection.execute(insert(metadata.tables["placements"]).values(**placed))
+        with pytest.raises(DatabaseError), Database(engine, "").transaction() as connection:
+            again = {"kind": "notify", "target_gid": "", "payload": "{}", "marker": "m", "state": "pending"}
+            connection.execute(
+                insert(metadata.tables["outbox"]).values(**again, uncertain=False, next_at=at, created_at=at)
+            )
+        migrate(url, "0003", down=True)
+        with engine.connect() as connection:
             assert connection.execute(text("SELECT count(*) FROM outbox")).scalar() == 2
         migrate(url)
         engine.dispose()
