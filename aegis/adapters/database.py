@@ -37,10 +37,14 @@ _CONNECT_SECONDS = 5
 
 @dataclass(frozen=True)
 class Database:
-    """An open database; `label` names it for people, without a password."""
+    """An open database; `label` names it for people, without a password.
+
+    `made` is False for what is shown, to who only reads, of a SQLite file that holds nothing yet.
+    """
 
     engine: Engine
     label: str
+    made: bool = True
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -75,8 +79,12 @@ def open_database(url: str | None, home: Path, *, read_only: bool = False) -> It
     With `read_only` nothing is created or migrated: a SQLite file that is not there is an empty state.
     Raises DatabaseError where it is away, behind or ahead of this code.
     """
-    engine = _read_only_engine(url, home) if read_only else engine_for(url, _writable(url, home))
-    database = Database(engine, _label(url, home))
+    made = not read_only or _is_made(url, home)
+    if not made:
+        engine = _empty_engine()
+    else:
+        engine = _read_only_engine(url, home) if read_only else engine_for(url, _writable(url, home))
+    database = Database(engine, _label(url, home), made)
     try:
         _check_schema(database, home, read_only=read_only)
         yield database
@@ -152,18 +160,26 @@ def _sqlite_engine(url: URL, **arguments: Any) -> Engine:
     return engine
 
 
+def _is_made(url: str | None, home: Path) -> bool:
+    parsed = _url(url, home)
+    return parsed.get_backend_name() != "sqlite" or _holds_something(Path(parsed.database or ""))
+
+
+def _empty_engine() -> Engine:
+    """A state in which nothing ever happened, in memory."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": SCHEMA})
+    return engine
+
+
 def _read_only_engine(url: str | None, home: Path) -> Engine:
     parsed = _url(url, home)
     if parsed.get_backend_name() != "sqlite":
         return engine_for(url, home)
     path = Path(parsed.database or "")
-    if not _holds_something(path):
-        empty = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        metadata.create_all(empty)
-        with empty.begin() as connection:
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": SCHEMA})
-        return empty
     return create_engine("sqlite://", creator=lambda: _opened_for_reading(path), poolclass=StaticPool)
 
 
