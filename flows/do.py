@@ -20,7 +20,7 @@ from tasks.answer import hear_answers, hear_answers_for
 from tasks.budget import spent_up
 from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
-from tasks.fetch import fetch_project, fetch_tasks
+from tasks.fetch import fetch_portfolios, fetch_project, fetch_tasks
 from tasks.holds import held_for_a_person
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
@@ -41,7 +41,7 @@ async def do(project: str, task: str | None = None) -> SessionReport:
     with open_runtime() as runtime, session(runtime, "do") as mine:
         require_cli(runtime)
         say(f"Finding project '{one_line(project)}'...")
-        found = await fetch_project(project)
+        found = await fetch_project(project, await fetch_portfolios())
         say(f"✓ Found project: {one_line(found.name)} (GID: {found.gid})")
         mine.at(found.gid)
         with tags("aegis", f"project:{found.name}"):

@@ -24,7 +24,7 @@ from tasks.analyze import analyze, reassess, session_facts
 from tasks.answer import hear_answers
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
-from tasks.fetch import fetch_project, fetch_tasks
+from tasks.fetch import fetch_portfolios, fetch_project, fetch_tasks
 from tasks.holds import held_for_a_person
 from tasks.picture import draw
 from tasks.question import ask, settle_questions
@@ -61,7 +61,7 @@ async def work_on(
         if not dry_run:
             require_cli(runtime)
         say(f"Analyzing {one_line(project)} project...")
-        found = await fetch_project(project)
+        found = await fetch_project(project, await fetch_portfolios())
         noted.at(found.gid)
         with tags("aegis", f"project:{found.name}"):
             if not dry_run:
