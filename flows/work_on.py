@@ -17,7 +17,7 @@ from aegis.core.models import AssessedTask, Assessment, NotStarted, Outcome, Pro
 from aegis.core.summary import assessment_lines, outcome_lines, summary_lines
 from aegis.core.text import one_line
 from aegis.errors import AegisError
-from aegis.wiring import Runtime, open_runtime
+from aegis.wiring import Runtime, masked, open_runtime
 from tasks.agent import require_cli
 from tasks.analysis import Analyzed, analyze_with_claude, task_texts, unread_tasks
 from tasks.analyze import analyze, reassess, session_facts
@@ -31,7 +31,7 @@ from tasks.question import ask, settle_questions
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
-from tasks.session import session
+from tasks.session import name_run, session
 from tasks.start import ask_for_a_tick
 
 DEFAULT_MAX_TASKS = 5
@@ -63,7 +63,8 @@ async def work_on(
         say(f"Analyzing {one_line(project)} project...")
         found = await fetch_project(project, await fetch_portfolios())
         noted.at(found.gid)
-        with tags("aegis", f"project:{found.name}"):
+        await name_run(f"work-on {found.name}")
+        with tags("aegis", f"project:{masked(found.name)}"):
             if not dry_run:
                 await recover()
                 await deliver_waiting()

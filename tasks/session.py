@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from prefect import get_client
 from prefect.runtime import flow_run
 
 from aegis.adapters.claims import Claim
 from aegis.adapters.sessions import life_key
 from aegis.core.models import Frozen
+from aegis.core.text import one_line
 from aegis.errors import DatabaseError
-from aegis.wiring import Runtime
+from aegis.wiring import Runtime, masked
+
+log = logging.getLogger("aegis.run")
 
 
 @dataclass
@@ -34,6 +39,21 @@ class Session:
         """What it came to, kept when it ends; secrets masked."""
         document = report.model_dump_json(exclude={"assessment"})
         self._report = self.runtime.redactor.mask(document)
+
+
+async def name_run(name: str) -> None:
+    """Name this run in Prefect; the orchestrator asks for runs by GID, and people know projects by their names.
+
+    Trouble with it stops no work.
+    """
+    name, run_id = masked(one_line(name)), flow_run.get_id()
+    if run_id is None or flow_run.get_name() == name:
+        return
+    try:
+        async with get_client() as client:
+            await client.set_flow_run_name(uuid.UUID(str(run_id)), name)
+    except Exception as error:
+        log.warning("The run was not named '%s' in Prefect: %s", name, type(error).__name__)
 
 
 @contextmanager
