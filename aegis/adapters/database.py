@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from aegis.adapters import events
 from aegis.adapters.files import local, private_directory
 from aegis.adapters.tables import metadata
 from aegis.core.secrets import without_password
@@ -48,10 +49,16 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection in a transaction, committed at the end, rolled back on any error. Raises DatabaseError."""
+        """A connection in a transaction, committed at the end, rolled back on any error. Raises DatabaseError.
+
+        The events that were noted in it are told once it is committed.
+        """
         try:
             with self.engine.begin() as connection:
+                events.forget(connection)
                 yield connection
+                happened = events.noted(connection)
+            events.tell(happened)
         except AegisError:
             raise
         except DBAPIError as error:
