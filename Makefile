@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.aegis-setup
 
-.PHONY: help setup demo test check format benchmark contract lock docs wheel clean
+.PHONY: help setup demo test check format benchmark contract lock docs screenshots wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -47,6 +47,9 @@ benchmark: setup ## measure what Aegis adds to the bare CLI, as ratios of one ru
 
 docs: setup ## write docs/configuration.md and .env.example anew from the settings
 	$(BIN)/python -m aegis.cli.docs .
+
+screenshots: setup ## take the pictures of the Prefect UI in docs/images anew (needs a Chromium)
+	$(BIN)/python docs/screenshots.py $(ARGS)
 
 format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -181,7 +181,7 @@ class Settings(BaseSettings):
         "Database", None, "PostgreSQL, such as postgresql://localhost/aegis; else SQLite in AEGIS_HOME.", unset=True
     )
     redis_url: SecretStr | None = _field(
-        "Database", None, "Redis, such as redis://localhost:6379; optional.", unset=True
+        "Database", None, "Redis, such as redis://localhost:6379: a cache that machines share; optional.", unset=True
     )
     qdrant_url: SecretStr | None = _field(
         "Vector database", None, "Qdrant, such as http://localhost:6333 (only checked as yet).", unset=True

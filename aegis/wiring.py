@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aegis.adapters.analyses import Analyses
 from aegis.adapters.asana import AsanaClient
-from aegis.adapters.cache import Cache, DatabaseCache, RedisCache
+from aegis.adapters.cache import Cache, DatabaseCache, FileCache, RedisCache, RedisLink
 from aegis.adapters.claims import Claim, ClaimKeeper, Claims, Owner, Stop
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.executions import Executions
@@ -42,7 +42,7 @@ from aegis.settings import Settings, ca_file, load_settings, proxy_for, stopping
 
 @dataclass
 class State:
-    """The open database and the tables' doors."""
+    """The open database and the tables' doors; `cache` and `results` may forget at any time."""
 
     database: Database
     claims: Claims
@@ -55,6 +55,7 @@ class State:
     holds: Holds
     watches: Watches
     cache: Cache
+    results: Cache
     judgements: Judgements
     analyses: Analyses
     markers: MarkerKey
@@ -185,6 +186,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             open_database(settings.database_url_text(), settings.aegis_home, read_only=read_only)
         )
         key = load_or_create_marker_key(database, settings.aegis_home, read_only=read_only)
+        kept, results = stack.enter_context(_caches(settings, database))
         yield State(
             database=database,
             claims=Claims(database),
@@ -196,7 +198,8 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
             sessions=Sessions(database),
             holds=Holds(database),
             watches=Watches(database),
-            cache=stack.enter_context(_cache(settings, database)),
+            cache=kept,
+            results=results,
             judgements=Judgements(database),
             analyses=Analyses(database),
             markers=MarkerKey(key),
@@ -204,17 +207,17 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
 
 
 @contextmanager
-def _cache(settings: Settings, database: Database) -> Iterator[Cache]:
-    """Redis where one is set, with the database behind it; else the database."""
-    own = DatabaseCache(database)
+def _caches(settings: Settings, database: Database) -> Iterator[tuple[Cache, Cache]]:
+    """For reads of Asana and for results: Redis where one is set, with the database and files behind it; else those."""
+    own, files = DatabaseCache(database), FileCache(settings.aegis_home / "results")
     if settings.redis_url is None:
-        yield own
+        yield own, files
         return
-    shared = RedisCache(settings.redis_url.get_secret_value(), own)
+    link = RedisLink(settings.redis_url.get_secret_value())
     try:
-        yield shared
+        yield RedisCache(link, own), RedisCache(link, files, prefix="aegis:result:")
     finally:
-        shared.close()
+        link.close()
 
 
 @contextmanager

@@ -14,18 +14,18 @@ from prefect import flow, tags
 from aegis.core.models import NotStarted, Outcome, Project, SessionReport, Verdict
 from aegis.core.summary import RULE, delivery_lines, do_closing_line
 from aegis.core.text import one_line
-from aegis.wiring import Runtime, open_runtime
+from aegis.wiring import Runtime, masked, open_runtime
 from tasks.account import held_for_a_person
 from tasks.agent import require_cli
 from tasks.answer import hear_answers, hear_answers_for
 from tasks.budget import spent_up
 from tasks.choose import Choice, choose, choose_named
 from tasks.execute import Job, execute
-from tasks.fetch import fetch_project, fetch_tasks
+from tasks.fetch import fetch_portfolios, fetch_project, fetch_tasks
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
-from tasks.session import session
+from tasks.session import name_run, session
 
 _MOST_PASSED_OVER = 5
 
@@ -41,10 +41,11 @@ async def do(project: str, task: str | None = None) -> SessionReport:
     with open_runtime() as runtime, session(runtime, "do") as mine:
         require_cli(runtime)
         say(f"Finding project '{one_line(project)}'...")
-        found = await fetch_project(project)
+        found = await fetch_project(project, await fetch_portfolios())
         say(f"✓ Found project: {one_line(found.name)} (GID: {found.gid})")
         mine.at(found.gid)
-        with tags("aegis", f"project:{found.name}"):
+        await name_run(f"do {found.name}")
+        with tags("aegis", f"project:{masked(found.name)}"):
             say()
             say("Fetching tasks...")
             await recover()

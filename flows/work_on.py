@@ -18,7 +18,7 @@ from aegis.core.sections import neighbours_of
 from aegis.core.summary import assessment_lines, outcome_lines, summary_lines, wanted
 from aegis.core.text import one_line
 from aegis.errors import AegisError
-from aegis.wiring import Runtime, open_runtime
+from aegis.wiring import Runtime, masked, open_runtime
 from tasks.account import held_for_a_person
 from tasks.agent import require_cli
 from tasks.analysis import Analyzed, analyze_with_claude, task_texts, unread_tasks
@@ -26,13 +26,13 @@ from tasks.analyze import analyze, reassess, session_facts
 from tasks.answer import hear_answers
 from tasks.budget import spent_up
 from tasks.execute import Job, execute
-from tasks.fetch import fetch_project, fetch_tasks
+from tasks.fetch import fetch_portfolios, fetch_project, fetch_tasks
 from tasks.picture import draw
 from tasks.question import ask, settle_questions
 from tasks.recover import recover
 from tasks.report import deliver_waiting, report, summarize
 from tasks.say import say, say_all
-from tasks.session import session
+from tasks.session import name_run, session
 from tasks.start import ask_for_a_tick
 
 DEFAULT_MAX_TASKS = 5
@@ -62,9 +62,10 @@ async def work_on(
         if not dry_run:
             require_cli(runtime)
         say(f"Analyzing {one_line(project)} project...")
-        found = await fetch_project(project)
+        found = await fetch_project(project, await fetch_portfolios())
         noted.at(found.gid)
-        with tags("aegis", f"project:{found.name}"):
+        await name_run(f"work-on {found.name}")
+        with tags("aegis", f"project:{masked(found.name)}"):
             if not dry_run:
                 await recover()
                 await deliver_waiting()

@@ -12,9 +12,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from prefect import task
 
+from aegis.adapters.analyses import LEFT_ALONE
 from aegis.adapters.claude import run_claude
 from aegis.adapters.claude_cli import find_cli
 from aegis.core.analysis import ANALYSIS_SCHEMA, content_of, read_analysis
@@ -32,7 +34,8 @@ from tasks.budget import spent_up
 from tasks.findings import contents_of, with_findings
 from tasks.holds import why_held
 from tasks.launch import shell_operation
-from tasks.policies import ONCE
+from tasks.policies import KEPT_READING, ONCE
+from tasks.results import at_once, in_a_flow, kept
 from tasks.say import relay_agent, say
 
 MOST_RUNS = 10
@@ -48,6 +51,31 @@ _NOT_READ = (Ending.NO_REPLY, Ending.TURN_LIMIT, Ending.MONEY_LIMIT, Ending.TIME
 """How a run ends for which its tasks may be to blame; any other ending is the analysis's own trouble."""
 
 _OVER = (ReasonKind.RUNNING, ReasonKind.DELIVERY, ReasonKind.PAUSED)
+
+
+class Batch(Frozen):
+    """What one run is asked: all that its reply depends on, as far as we know it."""
+
+    project: Project
+    count: int
+    model: str
+    prompt: str
+
+
+class Reading(Frozen):
+    """What one run replied, its own name, and what it has cost."""
+
+    run: str
+    structured: dict[str, Any] | None
+    cost_usd: float
+
+
+class NotReadError(ClaudeError):
+    """A run that brought no reply."""
+
+    def __init__(self, run: ClaudeRun) -> None:
+        super().__init__(run.detail or run.ending.value)
+        self.run = run
 
 
 class Analyzed(Frozen):
@@ -124,20 +152,22 @@ class _Reading:
             say(f"Claude reads {task_texts(len(self.unread))} ({self.runtime.settings.analyze_model})...")
         self.runs += 1
         try:
-            run = await self._run(batch)
+            reply = await self._run(batch)
+        except NotReadError as error:
+            self.cost_usd += error.run.usage.cost_usd
+            if error.run.ending not in _NOT_READ:
+                self.trouble = str(error)
+                return
+            await asyncio.to_thread(self._take, batch, None, error.run.detail)
         except (ClaudeError, LocalResourceError) as error:
             self.trouble = str(error)
-            return
-        self.cost_usd += run.usage.cost_usd
-        if run.ending is not Ending.REPLIED and run.ending not in _NOT_READ:
-            self.trouble = run.detail or run.ending.value
-            return
-        await asyncio.to_thread(self._take, batch, run)
+        else:
+            await asyncio.to_thread(self._take, batch, reply, "")
 
-    def _take(self, batch: tuple[AsanaTask, ...], run: ClaudeRun) -> None:
+    def _take(self, batch: tuple[AsanaTask, ...], reply: dict[str, Any] | None, detail: str) -> None:
         """Keep what was replied; what is missing is asked once more by itself, and then left alone."""
         gid = self.project.gid
-        found = read_analysis(run.structured, batch, project_gid=gid, open_tasks=self.open_tasks)
+        found = read_analysis(reply, batch, project_gid=gid, open_tasks=self.open_tasks)
         self.runtime.state.analyses.keep({content_of(gid, one): found[one.gid] for one in batch if one.gid in found})
         self.read += len(found)
         self.findings += sum(map(len, found.values()))
@@ -148,52 +178,36 @@ class _Reading:
             self.runtime.state.analyses.leave_alone(content_of(gid, one) for one in missing)
         self.in_vain = 0 if found else self.in_vain + 1
         if self.in_vain >= _MOST_IN_VAIN:
-            self.trouble = run.detail or "it does not reply in the form that it is asked for"
+            self.trouble = detail or "it does not reply in the form that it is asked for"
 
     @property
     def open_tasks(self) -> list[AsanaTask]:
         """The tasks that a dependency may name."""
         return [one for one in self.facts.tasks if one.gid not in self.facts.index.questions and not one.is_separator]
 
-    async def _run(self, batch: tuple[AsanaTask, ...]) -> ClaudeRun:
-        """One run of the CLI that only reads. Raises ClaudeNotFoundError and LocalResourceError."""
-        runtime, settings = self.runtime, self.runtime.settings
-        code_dir = session_facts(runtime, self.project).code_dir
-        env = _RETRIES | child_environment(settings.claude_environment(), {}, settings.claude_env_pass)
-        name = f"analysis-{uuid.uuid4()}"
-        run = await run_claude(
-            cli=find_cli(settings.claude_path, env.get("PATH", os.defpath)).path,
-            options=self._options(),
-            prompt=analysis_prompt(self.project, code_dir, batch, self.open_tasks),
-            cwd=Path(code_dir),
-            run_dir=runtime.home / "runs" / name,
-            env=env,
-            redactor=runtime.redactor,
-            log_file=runtime.log_file(self.project),
-            header=f"Claude reads the text of {len(batch)} of the tasks",
-            launch=shell_operation,
-            on_text=lambda text: relay_agent(text, to_terminal=False),
-            on_started=lambda supervisor, agent: None,  # no claim: it ends with us, and changes nothing until then
-            should_stop=lambda: False,
-        )
-        if run.usage.cost_usd:
-            await asyncio.to_thread(runtime.state.analyses.paid, name, run.usage.cost_usd)
-        return run
+    async def _run(self, batch: tuple[AsanaTask, ...]) -> dict[str, Any] | None:
+        """The reply to one batch, kept from before where the very same was asked.
 
-    def _options(self) -> ClaudeOptions:
-        settings = self.runtime.settings
-        return ClaudeOptions(
-            model=settings.analyze_model,
-            max_turns=MOST_TURNS,
-            max_budget_usd=settings.analyze_max_cost_usd,
-            permission_mode="dontAsk",
-            allowed_tools=(),
-            wall_seconds=min(WALL_SECONDS, settings.task_timeout_seconds),
-            session_id=str(uuid.uuid4()),
-            stall_seconds=settings.stall_timeout_seconds,
-            read_only=True,
-            reply_schema=ANALYSIS_SCHEMA,
+        Raises NotReadError, ClaudeNotFoundError and LocalResourceError.
+        """
+        runtime = self.runtime
+        code_dir = session_facts(runtime, self.project).code_dir
+        prompt = analysis_prompt(self.project, code_dir, batch, self.open_tasks)
+        asked = Batch(
+            project=self.project,
+            count=len(batch),
+            model=runtime.settings.analyze_model,
+            prompt=runtime.redactor.mask(prompt),
         )
+        name = f"analysis-{uuid.uuid4()}"
+        if in_a_flow():
+            async with at_once():  # whatever becomes of this session, the reply is not paid for again
+                reading = await kept(read_texts, runtime, LEFT_ALONE)(asked, name)
+        else:
+            reading = await read_texts.fn(asked, name)
+        if reading.run == name:
+            self.cost_usd += reading.cost_usd
+        return reading.structured
 
     def _tell(self) -> None:
         mask = self.runtime.redactor.mask
@@ -205,6 +219,52 @@ class _Reading:
             say(f"⚠ Not read: {task_texts(left)}, the rules decide alone: {one_line(mask(self.trouble))}")
         elif left:
             say(f"⚠ Not read in this session: {task_texts(left)}, the rules decide alone")
+
+
+@task(name="read-texts", task_run_name="read {batch.count} of {batch.project.name}", **KEPT_READING)
+async def read_texts(batch: Batch, run: str) -> Reading:
+    """One run of the CLI that only reads; `run` names it.
+
+    Raises NotReadError where it brought no reply, ClaudeNotFoundError and LocalResourceError.
+    """
+    runtime, settings = current(), current().settings
+    env = _RETRIES | child_environment(settings.claude_environment(), {}, settings.claude_env_pass)
+    ended = await run_claude(
+        cli=find_cli(settings.claude_path, env.get("PATH", os.defpath)).path,
+        options=_options(runtime, batch),
+        prompt=batch.prompt,
+        cwd=Path(session_facts(runtime, batch.project).code_dir),
+        run_dir=runtime.home / "runs" / run,
+        env=env,
+        redactor=runtime.redactor,
+        log_file=runtime.log_file(batch.project),
+        header=f"Claude reads the text of {batch.count} of the tasks",
+        launch=shell_operation,
+        on_text=lambda text: relay_agent(text, to_terminal=False),
+        on_started=lambda supervisor, agent: None,  # no claim: it ends with us, and changes nothing until then
+        should_stop=lambda: False,
+    )
+    if ended.usage.cost_usd:
+        await asyncio.to_thread(runtime.state.analyses.paid, run, ended.usage.cost_usd)
+    if ended.ending is not Ending.REPLIED:
+        raise NotReadError(ended)
+    return Reading(run=run, structured=ended.structured, cost_usd=ended.usage.cost_usd)
+
+
+def _options(runtime: Runtime, batch: Batch) -> ClaudeOptions:
+    settings = runtime.settings
+    return ClaudeOptions(
+        model=batch.model,
+        max_turns=MOST_TURNS,
+        max_budget_usd=settings.analyze_max_cost_usd,
+        permission_mode="dontAsk",
+        allowed_tools=(),
+        wall_seconds=min(WALL_SECONDS, settings.task_timeout_seconds),
+        session_id=str(uuid.uuid4()),
+        stall_seconds=settings.stall_timeout_seconds,
+        read_only=True,
+        reply_schema=ANALYSIS_SCHEMA,
+    )
 
 
 def task_texts(count: int) -> str:

@@ -20,6 +20,7 @@ from aegis.adapters.claims import Claim, Full, Held, tree_key
 from aegis.adapters.claude import adopt_run, end_leftovers
 from aegis.adapters.executions import NewExecution
 from aegis.adapters.files import private_directory
+from aegis.adapters.logs import log_ids
 from aegis.adapters.outbox import OutboxWrite
 from aegis.adapters.process import host
 from aegis.core.markers import new_run_id
@@ -104,7 +105,12 @@ async def execute(job: Job) -> Outcome | NotStarted:
     Raises AsanaError, DatabaseError, ClaimLostError and ClaudeNotFoundError: nothing is lost then, and the next
     run goes on where this one was.
     """
-    runtime = current()
+    with log_ids(task=job.task_gid):
+        return await _claim_and_do(current(), job)
+
+
+async def _claim_and_do(runtime: Runtime, job: Job) -> Outcome | NotStarted:
+    """The same under the task's claim, which whatever goes wrong gives back."""
     claim = await asyncio.to_thread(_claim, runtime, job)
     if isinstance(claim, NotStarted):
         return claim

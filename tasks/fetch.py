@@ -22,44 +22,68 @@ from aegis.core.models import AsanaTask, Portfolio, Project
 from aegis.core.slugs import log_slugs
 from aegis.errors import ProjectNotFoundError, UsageError
 from aegis.wiring import Runtime, current
-from tasks.policies import READ
+from tasks.policies import READ, READ_NOW_AND_THEN
+from tasks.results import kept
 from tasks.together import both
 
 _TASKS = TypeAdapter(tuple[AsanaTask, ...])
 _MOST_SNAPSHOTS = 50
-_PORTFOLIO_KEPT = timedelta(hours=1)
+PORTFOLIO_KEPT = timedelta(hours=1)
+
+
+async def fetch_portfolios() -> tuple[Portfolio, ...]:
+    """The portfolios of the settings, an hour old at most: their owner is whom questions go to. Raises AsanaError."""
+    runtime = current()
+    fetch = kept(fetch_portfolio, runtime, PORTFOLIO_KEPT)
+    return tuple([await fetch(gid) for gid in runtime.settings.portfolio_gids])
+
+
+@task(name="fetch-portfolio", task_run_name="fetch portfolio {gid}", **READ_NOW_AND_THEN)
+async def fetch_portfolio(gid: str) -> Portfolio:
+    """Read a portfolio: its name, owner and workspace. Raises AsanaError."""
+    return await asyncio.to_thread(current().asana.portfolio, gid)
 
 
 @task(name="fetch-project", task_run_name="fetch project {wanted}", **READ)
-async def fetch_project(wanted: str) -> Project:
+async def fetch_project(wanted: str, portfolios: tuple[Portfolio, ...] = ()) -> Project:
     """Find `wanted` (a name in any case, a GID or an Asana URL) among the portfolios' projects.
 
     Raises ProjectNotFoundError with the names that there are, and AsanaError.
     """
     runtime = current()
-    projects = await asyncio.to_thread(portfolio_projects, runtime)
+    projects = await asyncio.to_thread(portfolio_projects, runtime, portfolios)
     return _pick(wanted, projects)
 
 
-def portfolio_projects(runtime: Runtime, *, cached: bool = False) -> list[Project]:
-    """The portfolios' projects in order; with `cached` their owners may be an hour old, which saves a request each."""
+def portfolio_projects(runtime: Runtime, portfolios: Sequence[Portfolio] = ()) -> list[Project]:
+    """The portfolios' projects in order; portfolios that are known already are not read again."""
+    known = {portfolio.gid: portfolio for portfolio in portfolios}
     found: dict[str, Project] = {}
     for gid in runtime.settings.portfolio_gids:
-        owner_of = partial(_cached_portfolio, runtime, gid) if cached else partial(runtime.asana.portfolio, gid)
-        portfolio, projects = both(owner_of, partial(runtime.asana.portfolio_projects, gid))
+        its_projects = partial(runtime.asana.portfolio_projects, gid)
+        if gid in known:
+            portfolio, projects = known[gid], its_projects()
+        else:
+            portfolio, projects = both(partial(runtime.asana.portfolio, gid), its_projects)
         for project in projects:
             found.setdefault(project.gid, _placed(project, portfolio))
     slugs = log_slugs(found.values())
     return [project.model_copy(update={"log_slug": slugs[gid]}) for gid, project in found.items()]
 
 
+def portfolios_of_the_tick(runtime: Runtime) -> list[Portfolio]:
+    """The same for a tick, which wants no task run of its own for it: an idle one costs next to nothing."""
+    return [_cached_portfolio(runtime, gid) for gid in runtime.settings.portfolio_gids]
+
+
 def _cached_portfolio(runtime: Runtime, gid: str) -> Portfolio:
-    stored = runtime.state.cache.get(f"portfolio:{gid}")
+    key = f"portfolio:{runtime.state.markers.installation}:{gid}"  # a shared Redis may serve more than one Asana user
+    stored = runtime.state.cache.get(key)
     if stored is not None:
         with suppress(ValidationError):
             return Portfolio.model_validate_json(stored)
     portfolio = runtime.asana.portfolio(gid)
-    runtime.state.cache.put(f"portfolio:{gid}", portfolio.model_dump_json(), _PORTFOLIO_KEPT)
+    runtime.state.cache.put(key, portfolio.model_dump_json(), PORTFOLIO_KEPT)
     return portfolio
 
 

@@ -11,6 +11,7 @@ from aegis.adapters.project_log import RULE
 from aegis.wiring import Runtime
 from tasks.clock import now
 
+MOST_RESULTS = 1000
 _EVERY_SECONDS = 3600
 
 
@@ -20,8 +21,14 @@ def forget_old_files(runtime: Runtime) -> None:
         return
     oldest = now().timestamp() - runtime.settings.log_retention_days * 86400
     remove_older(oldest, runs=runtime.home / "runs", logs=runtime.log_dir)
-    for file in _children(runtime.home / "results"):
-        if file.is_file() and _age_mark(file) < oldest:
+    forget_old_results(runtime.home / "results", oldest)
+
+
+def forget_old_results(folder: Path, oldest: float) -> None:
+    """Remove kept results that were written before `oldest` (epoch seconds), and the oldest beyond so many."""
+    files = sorted(((_age_mark(file), file) for file in _children(folder) if file.is_file()), reverse=True)
+    for number, (written, file) in enumerate(files):
+        if written < oldest or number >= MOST_RESULTS:
             with suppress(OSError):
                 file.unlink()
 

@@ -30,7 +30,7 @@ from aegis.wiring import Runtime, current
 from tasks.analyze import gather, probe_again
 from tasks.answer import collect_answers
 from tasks.clock import now
-from tasks.fetch import portfolio_projects
+from tasks.fetch import portfolio_projects, portfolios_of_the_tick
 from tasks.policies import ONCE
 
 log = logging.getLogger("aegis.tick")
@@ -66,7 +66,8 @@ async def observe(only: Sequence[str] = ()) -> Observed:
 
 
 def _observe(runtime: Runtime, only: tuple[str, ...]) -> Observed:
-    projects = [p for p in portfolio_projects(runtime, cached=True) if not p.archived and not p.completed]
+    projects = portfolio_projects(runtime, portfolios_of_the_tick(runtime))
+    projects = [p for p in projects if not p.archived and not p.completed]
     projects = [p for p in projects if not only or p.gid in only]
     watches = runtime.state.watches.all()
     if not only:

@@ -29,6 +29,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
+from aegis.adapters import events
 from aegis.adapters.claude import end_leftovers
 from aegis.adapters.process import host
 from aegis.adapters.sessions import SessionRow
@@ -70,6 +71,8 @@ async def recover() -> Recovered:
         for row in dead:
             await asyncio.to_thread(runtime.state.sessions.crash, row.id)
         abandoned = await _crash_abandoned(client, runtime)
+    if processes or abandoned:
+        events.tell([("recovered", {"processes": processes, "abandoned_runs": abandoned})])
     return Recovered(sessions=len(dead), processes=processes, abandoned=abandoned)
 
 

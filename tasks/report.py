@@ -16,7 +16,7 @@ from tasks.say import say_all
 from tasks.send import deliver_due
 
 
-@task(name="report", task_run_name="report {outcome.headline}", **ONCE)
+@task(name="report", task_run_name="report {outcome.task_name}", **ONCE)
 async def report(project: Project, outcome: Outcome) -> tuple[Delivery, ...]:
     """Deliver what tells of this outcome, then release the task's claim. Never raises for Asana being away."""
     return await asyncio.to_thread(_report, current(), outcome)

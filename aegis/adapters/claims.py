@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aegis.adapters.database import Database
+from aegis.adapters.events import note
 from aegis.adapters.process import ProcessRef, alive, boot_id, host, pid_namespace
 from aegis.adapters.tables import claims
 from aegis.errors import ClaimLostError, DatabaseError
@@ -256,7 +257,11 @@ class Claims:
         """Ask whoever runs the task to stop; False where nobody does."""
         with self._database.transaction() as connection:
             asked = update(claims).where(claims.c.task_gid == task_gid, claims.c.held)
-            return connection.execute(asked.values(stop=json.dumps(asdict(stop)))).rowcount == 1
+            stopped = asked.values(stop=json.dumps(asdict(stop))).returning(claims.c.project_gid)
+            row = connection.execute(stopped).one_or_none()
+            if row is not None:
+                note(connection, "stop-asked", task=task_gid, project=row.project_gid, why=stop.why, news=stop.news)
+            return row is not None
 
     def stops(self, kept: Iterable[Claim]) -> dict[Claim, Stop]:
         """Which of these claims' owners are asked to stop, and why."""

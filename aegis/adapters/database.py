@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from aegis.adapters import events
 from aegis.adapters.files import local, private_directory
 from aegis.adapters.tables import metadata
 from aegis.core.secrets import without_password
@@ -37,17 +38,27 @@ _CONNECT_SECONDS = 5
 
 @dataclass(frozen=True)
 class Database:
-    """An open database; `label` names it for people, without a password."""
+    """An open database; `label` names it for people, without a password.
+
+    `made` is False for what is shown, to who only reads, of a SQLite file that holds nothing yet.
+    """
 
     engine: Engine
     label: str
+    made: bool = True
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection in a transaction, committed at the end, rolled back on any error. Raises DatabaseError."""
+        """A connection in a transaction, committed at the end, rolled back on any error. Raises DatabaseError.
+
+        The events that were noted in it are told once it is committed.
+        """
         try:
             with self.engine.begin() as connection:
+                events.forget(connection)
                 yield connection
+                happened = events.noted(connection)
+            events.tell(happened)
         except AegisError:
             raise
         except DBAPIError as error:
@@ -75,8 +86,12 @@ def open_database(url: str | None, home: Path, *, read_only: bool = False) -> It
     With `read_only` nothing is created or migrated: a SQLite file that is not there is an empty state.
     Raises DatabaseError where it is away, behind or ahead of this code.
     """
-    engine = _read_only_engine(url, home) if read_only else engine_for(url, _writable(url, home))
-    database = Database(engine, _label(url, home))
+    made = not read_only or _is_made(url, home)
+    if not made:
+        engine = _empty_engine()
+    else:
+        engine = _read_only_engine(url, home) if read_only else engine_for(url, _writable(url, home))
+    database = Database(engine, _label(url, home), made)
     try:
         _check_schema(database, home, read_only=read_only)
         yield database
@@ -152,18 +167,26 @@ def _sqlite_engine(url: URL, **arguments: Any) -> Engine:
     return engine
 
 
+def _is_made(url: str | None, home: Path) -> bool:
+    parsed = _url(url, home)
+    return parsed.get_backend_name() != "sqlite" or _holds_something(Path(parsed.database or ""))
+
+
+def _empty_engine() -> Engine:
+    """A state in which nothing ever happened, in memory."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": SCHEMA})
+    return engine
+
+
 def _read_only_engine(url: str | None, home: Path) -> Engine:
     parsed = _url(url, home)
     if parsed.get_backend_name() != "sqlite":
         return engine_for(url, home)
     path = Path(parsed.database or "")
-    if not _holds_something(path):
-        empty = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-        metadata.create_all(empty)
-        with empty.begin() as connection:
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": SCHEMA})
-        return empty
     return create_engine("sqlite://", creator=lambda: _opened_for_reading(path), poolclass=StaticPool)
 
 

@@ -15,12 +15,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aegis.adapters.claims import Claim, Claims
 from aegis.adapters.database import Database
+from aegis.adapters.events import note, note_ids
 from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.adapters.process import host
 from aegis.adapters.tables import agents, executions, outbox, projects, tasks
 from aegis.core.backoff import failures_in_a_row, last_failure_at
 from aegis.core.models import AsanaTask, Ending, Outcome, Project, Verdict
 from aegis.core.recovery import PastExecution
+from aegis.core.text import one_line
 from aegis.errors import DatabaseError
 
 AGENT = "engineer"
@@ -92,6 +94,14 @@ class ExecutionRow:
     headline: str = ""
 
 
+_IDS = (executions.c.id, executions.c.task_gid, executions.c.project_gid, executions.c.flow_run_id)
+
+
+def ids_of(row: Row[Any]) -> dict[str, str]:
+    """An execution's ids, as events name them."""
+    return {"execution": row.id, "task": row.task_gid, "project": row.project_gid, "flow_run": row.flow_run_id}
+
+
 class Executions:
     """The tables of executions, and of what was last seen of tasks and projects."""
 
@@ -111,11 +121,14 @@ class Executions:
             self._claims.check(connection, claim)
             now = self._database.now(connection)
             self._ensure_agent(connection, now)
-            connection.execute(
+            left = connection.execute(
                 update(executions)
                 .where(executions.c.task_gid == new.task_gid, executions.c.state == "running")
                 .values(state="interrupted", verdict=Verdict.INTERRUPTED.value, ended_at=now)
+                .returning(*_IDS)
             )
+            for row in left.all():
+                note(connection, "interrupted", **ids_of(row), verdict=Verdict.INTERRUPTED.value)
             since = {new.task_gid: failures_since} if failures_since is not None else {}
             past = self._verdicts(connection, [new.task_gid], since, lambda _: new.content).get(new.task_gid, [])
             failures = failures_in_a_row([verdict for verdict, _ in past])
@@ -130,6 +143,8 @@ class Executions:
                     started_at=now,
                 )
             )
+            ids = {"execution": new.id, "task": new.task_gid, "project": new.project_gid, "flow_run": new.flow_run_id}
+            note(connection, "started", **ids, attempt=failures + 1, resumed=new.resumed, conversation=new.session_id)
 
     def _ensure_agent(self, connection: Connection, now: datetime) -> None:
         statement = pg_insert(agents) if self._database.locks_rows else sqlite_insert(agents)
@@ -151,7 +166,7 @@ class Executions:
             self._claims.check(connection, claim)
             now = self._database.now(connection)
             state = "interrupted" if outcome.verdict is Verdict.INTERRUPTED else "finished"
-            connection.execute(
+            ended = connection.execute(
                 update(executions)
                 .where(executions.c.id == execution_id)
                 .values(
@@ -167,10 +182,16 @@ class Executions:
                     cost_usd=outcome.usage.cost_usd,
                     outcome=outcome.model_dump_json(),
                 )
+                .returning(*_IDS)
             )
+            for row in ended.all():
+                came_to = {"verdict": outcome.verdict.value, "ending": outcome.ending.value if outcome.ending else ""}
+                usage = {"turns": outcome.usage.turns, "cost_usd": outcome.usage.cost_usd}
+                note(connection, "ended", **ids_of(row), **came_to, **usage, reason=one_line(outcome.reason, 500))
             self._outbox.enqueue(connection, writes, now)
             if also is not None:
                 self._outbox.enqueue(connection, also(connection, now), now)
+                note_ids(connection, execution=execution_id, task=outcome.task_gid)
 
     def mark_interrupted(self, claim: Claim, execution_id: str, verdict: Verdict = Verdict.INTERRUPTED) -> None:
         """Record that an attempt ended without an outcome; it is resumed by the next.
@@ -178,7 +199,7 @@ class Executions:
         `verdict` is NOT_ITS_FAULT where we know that something else stood in the way, such as a full disk.
         """
         with self._database.transaction() as connection:
-            connection.execute(
+            interrupted = connection.execute(
                 update(executions)
                 .where(
                     executions.c.id == execution_id,
@@ -191,7 +212,10 @@ class Executions:
                     ending=Ending.STOPPED.value,
                     ended_at=self._database.now(connection),
                 )
+                .returning(*_IDS)
             )
+            for row in interrupted.all():
+                note(connection, "interrupted", **ids_of(row), verdict=verdict.value)
 
     def past(self, task_gid: str) -> PastExecution | None:
         """The task's latest execution, None where it has none. Raises DatabaseError for a corrupt row."""

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aegis.adapters.database import Database
+from aegis.adapters.events import note
 from aegis.adapters.tables import holds
 
 EVERYTHING = "*"
@@ -79,6 +80,8 @@ class Holds:
             connection.execute(
                 statement.values(key=key, **values).on_conflict_do_update(index_elements=["key"], set_=values)
             )
+            if fresh and active:
+                note(connection, "held", **_about(kind, scope), reason=reason, until=_said(until))
             if fresh and active and tell is not None:
                 tell(connection, now)
             return fresh and active
@@ -92,13 +95,18 @@ class Holds:
         with self._database.transaction() as connection:
             rows = connection.execute(select(holds).where(holds.c.scope == scope, holds.c.kind.not_in(list(but)))).all()
             connection.execute(delete(holds).where(holds.c.key.in_([row.key for row in rows])))
+            for row in rows:
+                if row.active:
+                    note(connection, "lifted", **_about(row.kind, row.scope))
         return tuple(row.kind for row in rows if row.active)
 
     def _remove(self, keys: list[str]) -> bool:
         with self._database.transaction() as connection:
-            held = connection.execute(select(holds.c.key).where(holds.c.key.in_(keys), holds.c.active)).first()
+            held = connection.execute(select(holds).where(holds.c.key.in_(keys), holds.c.active)).all()
             connection.execute(delete(holds).where(holds.c.key.in_(keys)))
-        return held is not None
+            for row in held:
+                note(connection, "lifted", **_about(row.kind, row.scope))
+        return bool(held)
 
     def get(self, kind: str, scope: str) -> Hold | None:
         """One hold, active or only counting."""
@@ -124,6 +132,15 @@ class Holds:
     def _one(self, connection: Connection, key: str) -> Row[Any] | None:
         query = select(holds).where(holds.c.key == key)
         return connection.execute(query.with_for_update() if self._database.locks_rows else query).one_or_none()
+
+
+def _about(kind: str, scope: str) -> dict[str, str]:
+    """What an event tells of a hold."""
+    return {"hold": kind, "scope": scope, "project": scope.partition("project:")[2]}
+
+
+def _said(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds") if at is not None else ""
 
 
 def _hold(row: Row[Any]) -> Hold:

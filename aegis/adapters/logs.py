@@ -11,9 +11,13 @@ import logging
 import logging.handlers
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 from aegis.adapters.files import private_directory
@@ -24,8 +28,36 @@ _FILE_BYTES = 5_000_000
 _FILES_KEPT = 5
 
 
+_ids: ContextVar[Mapping[str, str]] = ContextVar("aegis_log_ids", default=MappingProxyType({}))
+
+
+@contextmanager
+def log_ids(**ids: str) -> Iterator[None]:
+    """Within this context each line bears these ids too: `flow_run`, `project`, `task`; empty ones are left out."""
+    token = _ids.set({**_ids.get(), **{name: one for name, one in ids.items() if one}})
+    try:
+        yield
+    finally:
+        _ids.reset(token)
+
+
+def add_log_ids(**ids: str) -> None:
+    """From here on, until the `log_ids` around this ends, each line bears these ids too."""
+    _ids.set({**_ids.get(), **{name: one for name, one in ids.items() if one}})
+
+
+def _plain(value: object) -> object:
+    """A field's value, in which nothing can disturb a line."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else printable(str(value))
+
+
 class _Line(logging.Formatter):
-    """One record as one line: JSON for machines, or text for people."""
+    """One record as one line: JSON for machines, with the ids of what it is about, or text for people.
+
+    A record may carry `event` (a name) and `fields` (what belongs to it).
+    """
 
     def __init__(self, form: str, redactor: Redactor) -> None:
         super().__init__()
@@ -36,12 +68,20 @@ class _Line(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         message = printable(record.getMessage())
         trace = printable(self.formatException(record.exc_info)) if record.exc_info else ""
+        fields = {**_ids.get(), **getattr(record, "fields", {})}
         if self._json:
             document = {"time": at, "level": record.levelname, "logger": record.name, "message": message}
+            if hasattr(record, "event"):
+                document["event"] = record.event
+            document |= {name: _plain(one) for name, one in fields.items()}
             if trace:
                 document["traceback"] = trace
             return self._redactor.mask(json.dumps(document, ensure_ascii=False))
-        text = f"{at} {record.levelname} {record.name}: {message}" + (f"\n{trace}" if trace else "")
+        text = f"{at} {record.levelname} {record.name}: {message}"
+        if hasattr(record, "event"):  # the ids alone would only lengthen every other line that a person reads
+            told = (f"{name}={json.dumps(_plain(one), ensure_ascii=False)}" for name, one in fields.items())
+            text += f" [{' '.join(told)}]"
+        text += f"\n{trace}" if trace else ""
         return self._redactor.mask(text.replace("\n", "\\n"))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
+from aegis.adapters.analyses import Analyses
 from aegis.adapters.claims import Claims, HeldClaim, Owner
 from aegis.adapters.database import Database
 from aegis.adapters.holds import Holds
@@ -25,28 +26,29 @@ class Overview:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def picture(self, here: Owner, *, limit_usd: float) -> Picture:
+    def picture(self, here: Owner, *, limit_usd: float, project: str | None = None) -> Picture:
         """What is going on now, everywhere the database is shared; `next_tick` and `trouble` are the caller's.
 
+        With `project`, a GID, only what concerns it; what was spent is the whole day's, as the limit is.
         Raises DatabaseError.
         """
         now = datetime.now(UTC)
-        held = Claims(self._database).held(here=here)
-        holds = Holds(self._database).active(now)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        held = [one for one in Claims(self._database).held(here=here) if project in (None, one.project_gid)]
+        holds = [one for one in Holds(self._database).active(now) if _concerns(one.scope, project)]
+        read_by_claude = Analyses(self._database).spent_since(midnight)
         with self._database.transaction() as connection:
-            states: dict[str, int] = dict(
-                connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
-            )
+            states = _states_of_writes(connection, project)
             return Picture(
                 at=now,
                 running=_running(connection, held),
-                ended=_ended(connection),
-                questions=_open_questions(connection),
+                ended=_ended(connection, project),
+                questions=_open_questions(connection, project),
                 held=tuple(sentence(one.kind, one.reason, one.until, one.probe_at) for one in holds),
-                waiting_projects=_waiting(connection),
+                waiting_projects=_waiting(connection, project),
                 undelivered=states.get("pending", 0) + states.get("sending", 0),
                 refused=states.get("parked", 0),
-                spent_usd=_spent(connection, now),
+                spent_usd=_spent(connection, midnight) + read_by_claude,
                 limit_usd=limit_usd,
             )
 
@@ -71,6 +73,19 @@ class Overview:
         return None if row is None else (row.started_at, row.state == "running")
 
 
+def _concerns(scope: str, project: str | None) -> bool:
+    """Whether a hold of this scope holds the project; of another project it does not."""
+    return project is None or not scope.startswith("project:") or scope == f"project:{project}"
+
+
+def _states_of_writes(connection: Connection, project: str | None) -> dict[str, int]:
+    """State -> how many writes to Asana."""
+    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    if project is not None:
+        query = query.where(outbox.c.task_gid.in_(select(tasks.c.gid).where(tasks.c.project_gid == project)))
+    return dict(connection.execute(query).all())
+
+
 def _running(connection: Connection, held: Iterable[HeldClaim]) -> tuple[RunningTask, ...]:
     held = list(held)
     gids = [one.task_gid for one in held]
@@ -93,8 +108,10 @@ def _running(connection: Connection, held: Iterable[HeldClaim]) -> tuple[Running
     )
 
 
-def _ended(connection: Connection) -> tuple[EndedTask, ...]:
+def _ended(connection: Connection, project: str | None) -> tuple[EndedTask, ...]:
     query = select(executions).where(executions.c.ended_at.is_not(None)).order_by(executions.c.ended_at.desc())
+    if project is not None:
+        query = query.where(executions.c.project_gid == project)
     rows = connection.execute(query.limit(_LATEST)).all()
     gids = {row.task_gid for row in rows}
     names = dict(connection.execute(select(tasks.c.gid, tasks.c.name).where(tasks.c.gid.in_(gids))).all())
@@ -127,13 +144,17 @@ def _headline(outcome: str | None) -> str:
         return ""
 
 
-def _open_questions(connection: Connection) -> tuple[str, ...]:
+def _open_questions(connection: Connection, project: str | None) -> tuple[str, ...]:
     query = select(questions.c.name).where(questions.c.state.in_(("asking", "open"))).order_by(questions.c.created_at)
+    if project is not None:
+        query = query.where(questions.c.project_gid == project)
     return tuple(connection.execute(query).scalars())
 
 
-def _waiting(connection: Connection) -> tuple[str, ...]:
+def _waiting(connection: Connection, project: str | None) -> tuple[str, ...]:
     query = select(watches.c.project_gid).where(watches.c.waiting_since.is_not(None))
+    if project is not None:
+        query = query.where(watches.c.project_gid == project)
     gids = list(connection.execute(query.order_by(watches.c.waiting_since)).scalars())
     names = _project_names(connection, gids)
     return tuple(names.get(gid, gid) for gid in gids)
@@ -144,7 +165,6 @@ def _project_names(connection: Connection, gids: Iterable[str]) -> dict[str, str
     return dict(connection.execute(query).all())
 
 
-def _spent(connection: Connection, now: datetime) -> float:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def _spent(connection: Connection, midnight: datetime) -> float:
     query = select(func.coalesce(func.sum(executions.c.cost_usd), 0.0)).where(executions.c.ended_at >= midnight)
     return float(connection.execute(query).scalar_one())

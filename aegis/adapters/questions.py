@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from aegis.adapters.database import Database
+from aegis.adapters.events import note
 from aegis.adapters.outbox import Outbox, OutboxWrite
 from aegis.adapters.tables import questions
 from aegis.core.causes import OF_NO_PROJECT
@@ -87,14 +88,20 @@ class QuestionsTable:
             "created_at": now,
         }
         fresh = self._insert().values(fingerprint=question.fingerprint, **values).on_conflict_do_nothing()
+        about = {"question": question.fingerprint, "kind": question.kind.value, "project": project_gid}
+        waiting = {"name": question.name, "tasks": list(question.task_gids)}
         if connection.execute(fresh.returning(questions.c.fingerprint)).first() is not None:
+            note(connection, "asked", **about, **waiting)
             return True
         anew = (
             update(questions)
             .where(questions.c.fingerprint == question.fingerprint, questions.c.state.in_(_OVER))
             .values(**values)
         )
-        return connection.execute(anew.returning(questions.c.fingerprint)).first() is not None
+        again = connection.execute(anew.returning(questions.c.fingerprint)).first() is not None
+        if again:
+            note(connection, "asked", **about, **waiting, anew=True)
+        return again
 
     def _insert(self) -> Any:
         return pg_insert(questions) if self._database.locks_rows else sqlite_insert(questions)
@@ -142,6 +149,7 @@ class QuestionsTable:
                 .where(questions.c.fingerprint == fingerprint)
                 .values(state="answered", answers=_ANSWERS.dump_json(answers).decode())
             )
+            note(connection, "answered", **_about(row), effect=answer.effect.value)
             outbox.enqueue(connection, writes, now)
             return True
 
@@ -161,6 +169,7 @@ class QuestionsTable:
             if row is None or row.state == "closed":
                 return False
             connection.execute(update(questions).where(questions.c.fingerprint == fingerprint).values(state="closed"))
+            note(connection, "closed", **_about(row))
             if outbox is not None:
                 outbox.enqueue(connection, writes, self._database.now(connection))
             return True
@@ -232,6 +241,12 @@ class QuestionsTable:
     def _all(self, query: Any) -> dict[str, AskedQuestion]:
         with self._database.transaction() as connection:
             return {row.fingerprint: _asked(row) for row in connection.execute(query)}
+
+
+def _about(row: Row[Any]) -> dict[str, object]:
+    """What an event tells of a question."""
+    ids = {"question": row.fingerprint, "kind": row.kind, "project": row.project_gid}
+    return {**ids, "name": row.name, "tasks": json.loads(row.task_gids)}
 
 
 def _asked(row: Row[Any]) -> AskedQuestion:

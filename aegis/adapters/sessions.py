@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, select, update
 
 from aegis.adapters.claims import Claims, Owner
 from aegis.adapters.database import Database
+from aegis.adapters.events import note
 from aegis.adapters.tables import sessions
 
 LIFE = "session-"
@@ -30,6 +31,12 @@ class SessionRow:
     started_at: datetime
     ended_at: datetime | None
     report: str | None
+
+
+_TICK = "orchestrate"
+"""Its sessions come by the thousand a day: what they do is told, and not that they came."""
+
+_IDS = (sessions.c.project_gid, sessions.c.flow_run_id)
 
 
 class Sessions:
@@ -52,6 +59,15 @@ class Sessions:
                     started_at=self._database.now(connection),
                 )
             )
+            if flow != _TICK:
+                note(
+                    connection,
+                    "session-began",
+                    session=session_id,
+                    flow=flow,
+                    project=project_gid,
+                    flow_run=flow_run_id,
+                )
 
     def at_project(self, session_id: str, project_gid: str) -> None:
         """The session's project is known now."""
@@ -70,7 +86,12 @@ class Sessions:
         with self._database.transaction() as connection:
             running = (sessions.c.id == session_id) & (sessions.c.state == "running")
             values = {"state": state, "report": report or None, "ended_at": self._database.now(connection)}
-            return connection.execute(update(sessions).where(running).values(**values)).rowcount == 1
+            closed = update(sessions).where(running).values(**values)
+            row = connection.execute(closed.returning(sessions.c.flow, *_IDS)).one_or_none()
+            if row is not None and (row.flow != _TICK or state == "crashed"):
+                ids = {"flow": row.flow, "project": row.project_gid, "flow_run": row.flow_run_id}
+                note(connection, f"session-{state}", session=session_id, **ids)
+            return row is not None
 
     def running(self, flow: str | None = None) -> list[SessionRow]:
         """Those that never noted an end, oldest first, whether their process lives or not."""

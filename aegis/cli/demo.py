@@ -28,7 +28,7 @@ from aegis.sandbox.server import AsanaSandbox
 from aegis.settings import process_environment
 
 PROJECT = "Greeter"
-_SCRIPT = Path(__file__).parent.parent / "sandbox" / "scripts" / "demo.json"
+SCRIPT = Path(__file__).parent.parent / "sandbox" / "scripts" / "demo.json"
 
 
 @click.command("demo")
@@ -64,7 +64,7 @@ def _folder(keep: Path | None) -> Path:
 
 
 def _run(root: Path, environment: dict[str, str], *, real_model: bool) -> int:
-    repository = _repository(root / "greeter")
+    repository = demo_repository(root / "greeter")
     with ExitStack() as stack:
         asana = stack.enter_context(AsanaSandbox())
         seeded = plant(asana.store, load_seed(DEMO), {"$CODE_DIR": str(repository)})
@@ -73,8 +73,8 @@ def _run(root: Path, environment: dict[str, str], *, real_model: bool) -> int:
             click.echo("ANTHROPIC_API_KEY is set: this demo asks the real model (--offline uses a script instead).")
         else:
             click.echo("This demo asks a scripted model on this machine; the Claude CLI is the real one.")
-            model_url = stack.enter_context(ScriptedModel(Script.load(_SCRIPT))).url
-        env = _environment(root, environment, asana.api_url, seeded, model_url)
+            model_url = stack.enter_context(ScriptedModel(Script.load(SCRIPT))).url
+        env = demo_environment(root, environment, asana.api_url, seeded, model_url)
         click.echo(f"The Asana sandbox holds the project '{PROJECT}'; its code location is {repository}")
         click.echo(f"\n$ aegis work-on {PROJECT}\n")
         sys.stdout.flush()
@@ -88,7 +88,7 @@ def _run(root: Path, environment: dict[str, str], *, real_model: bool) -> int:
     return code
 
 
-def _environment(
+def demo_environment(
     root: Path, environment: dict[str, str], asana_url: str, seeded: Seeded, model_url: str | None
 ) -> dict[str, str]:
     """The command's environment: nothing of the user's own Aegis or Prefect is touched."""
@@ -120,7 +120,7 @@ def _environment(
     return env
 
 
-def _repository(path: Path) -> Path:
+def demo_repository(path: Path) -> Path:
     """A small git repository, in nobody's name."""
     path.mkdir()
     (path / ".gitignore").write_text("__pycache__/\n")

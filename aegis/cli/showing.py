@@ -1,4 +1,4 @@
-"""The live picture of `aegis start`: redrawn in a terminal, one line an event elsewhere."""
+"""The live picture of `aegis start` and `aegis status --watch`: redrawn in a terminal, one line an event elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import click
 
 from aegis.adapters.claims import Owner
 from aegis.adapters.overview import Overview
-from aegis.core.live import Picture, events, latest_rows, table_rows, tick_line, waits
+from aegis.core.live import Picture, at_first, events, latest_rows, table_rows, tick_line, waits
 from aegis.core.redaction import Redactor
 from aegis.core.text import one_line, printable
 from aegis.errors import DatabaseError
@@ -22,6 +22,9 @@ from aegis.settings import Settings
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
+
+_OVERDUE = 3
+"""Intervals after which no next look is expected any more: nobody seems to watch the portfolio."""
 
 
 class Shown(Protocol):
@@ -35,52 +38,76 @@ class Shown(Protocol):
 
 
 @contextmanager
-def watch(settings: Settings, overview: Overview, *, once: bool) -> Iterator[Shown]:
-    """The picture for this terminal, or plain lines where there is none."""
-    view = _View(settings, overview, once=once)
+def watch(
+    settings: Settings, look: Callable[[], Picture], *, foot: Callable[[], list[str]] = list, opening: bool = False
+) -> Iterator[Shown]:
+    """What `look` returns, as a picture for this terminal, or as plain lines where there is none.
+
+    Args:
+        settings: whose secrets are masked.
+        look: reads the picture of now; a DatabaseError that it raises is shown as trouble.
+        foot: the lines below the picture.
+        opening: whether the plain lines begin with one that says what is at work.
+    """
+    view = _View(look, Redactor(settings.secrets()).mask)
     if not sys.stdout.isatty():
-        yield _Lines(view)
+        yield _Lines(view, opening=opening)
         return
     from rich.live import Live
 
     with Live(auto_refresh=False) as live:
-        yield _Screen(view, live)
+        yield _Screen(view, live, foot)
+
+
+def picture_of_now(
+    overview: Overview, settings: Settings, owner: Owner, *, ticks: bool = True, project: str | None = None
+) -> Picture:
+    """The picture of now, with the next look where one is to be expected; of one project with its GID.
+
+    Raises DatabaseError.
+    """
+    picture = overview.picture(owner, limit_usd=settings.max_cost_usd_per_day, project=project)
+    tick = overview.latest_tick()
+    if tick is None:
+        return picture
+    began, runs = tick
+    every = timedelta(seconds=settings.poll_interval_seconds)
+    expected = ticks and not runs and picture.at < began + _OVERDUE * every
+    return replace(picture, ticking=runs, latest_tick=began, next_tick=began + every if expected else None)
 
 
 class _View:
-    """Reads one picture after the other."""
+    """Reads one picture after the other; where the database is away, the last one with that trouble."""
 
-    def __init__(self, settings: Settings, overview: Overview, *, once: bool) -> None:
-        self._settings = settings
-        self._overview = overview
-        self._owner = Owner.current()
-        self._every = None if once else timedelta(seconds=settings.poll_interval_seconds)
-        self.mask = Redactor(settings.secrets()).mask
+    def __init__(self, look: Callable[[], Picture], mask: Callable[[str], str]) -> None:
+        self._look = look
+        self.mask = mask
         self.picture = Picture(datetime.now().astimezone())
+        self._away = ""
 
     def read(self, trouble: tuple[str, ...]) -> Picture:
-        """The picture of now; where the database is away, the last one with that trouble."""
+        """The picture of now. One time away is one trouble, however its words change meanwhile."""
         try:
-            picture = self._overview.picture(self._owner, limit_usd=self._settings.max_cost_usd_per_day)
-            tick = self._overview.latest_tick()
+            self.picture = replace(self._look(), trouble=trouble)
+            self._away = ""
         except DatabaseError as error:
-            self.picture = replace(self.picture, trouble=(*trouble, str(error)))
-            return self.picture
-        ticking = tick is not None and tick[1]
-        then = tick[0] + self._every if tick is not None and self._every is not None and not ticking else None
-        self.picture = replace(picture, ticking=ticking, next_tick=then, trouble=trouble)
+            self._away = self._away or str(error)
+            self.picture = replace(self.picture, at=datetime.now().astimezone(), trouble=(*trouble, self._away))
         return self.picture
 
 
 class _Lines:
     """One line an event."""
 
-    def __init__(self, view: _View) -> None:
+    def __init__(self, view: _View, *, opening: bool) -> None:
         self._view = view
+        self._opening = opening
         self._before: Picture | None = None
 
     def look(self, trouble: tuple[str, ...]) -> None:
         after = self._view.read(trouble)
+        if self._opening and self._before is None:
+            self.tell(at_first(after))
         for line in events(self._before, after):
             self.tell(line)
         self._before = after
@@ -94,9 +121,10 @@ class _Lines:
 class _Screen:
     """One picture, redrawn."""
 
-    def __init__(self, view: _View, live: Live) -> None:
+    def __init__(self, view: _View, live: Live, foot: Callable[[], list[str]]) -> None:
         self._view = view
         self._live = live
+        self._foot = foot
         self._told: list[str] = []
 
     def look(self, trouble: tuple[str, ...]) -> None:
@@ -109,7 +137,7 @@ class _Screen:
         self._draw()
 
     def _draw(self) -> None:
-        self._live.update(drawn(self._view.picture, self._told, self._view.mask), refresh=True)
+        self._live.update(drawn(self._view.picture, [*self._foot(), *self._told], self._view.mask), refresh=True)
 
 
 def drawn(picture: Picture, told: list[str], mask: Callable[[str], str]) -> RenderableType:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
 
-from aegis.adapters.claims import Claims
+from aegis.adapters.claims import Claims, Owner
 from aegis.adapters.database import Database, open_database
 from aegis.adapters.overview import Overview
 from aegis.adapters.prefect_server import LocalServer, answers
@@ -16,7 +17,7 @@ from aegis.adapters.start_lock import StartLock
 from aegis.cli.engine import Engine, local_server, prefect_engine
 from aegis.cli.serving import Serving, end_left_runner
 from aegis.cli.session import begin, terminal
-from aegis.cli.showing import Shown, watch
+from aegis.cli.showing import Shown, picture_of_now, watch
 from aegis.cli.signals import Interrupted, Signals
 from aegis.cli.stopping import Stopping
 from aegis.errors import AegisError, ConfigurationError, PrefectUnavailableError
@@ -98,7 +99,8 @@ class _Start:
         self._signals.count_only()
         overview = Overview(database)
         began = overview.now()
-        with watch(self._settings, overview, once=self._once) as shown:
+        look = partial(picture_of_now, overview, self._settings, Owner.current(), ticks=not self._once)
+        with watch(self._settings, look) as shown:
             code = self._until_told(serving, shown)
             if code is None:
                 steps = Stopping(serving, Claims(database), self._signals, shown.tell)

@@ -20,32 +20,55 @@ from aegis.core.backoff import next_attempt_at
 from aegis.core.holds import sentence
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
+from aegis.settings import Settings
 from aegis.wiring import State, open_state
 
 _RECENT = 10
+DEFAULT_SECONDS = 2.0
+"""Between two looks of --watch: a few small queries each."""
 
 
 @click.command("status")
 @click.argument("project", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
-def status(project: str | None, as_json: bool) -> int:
-    """Show what runs, what waits for Asana, the latest executions and today's cost, of all projects or of PROJECT."""
+@click.option("--watch", is_flag=True, help="Go on showing it until Ctrl-C; with --json one line each time it changed.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(min=0.2, max=3600),
+    metavar="SECONDS",
+    help=f"Seconds between two looks of --watch (default: {DEFAULT_SECONDS:g}).",
+)
+def status(project: str | None, as_json: bool, watch: bool, interval: float | None) -> int:
+    """Show what runs, what waits for Asana, the latest executions and today's cost, of all projects or of PROJECT.
+
+    With --watch a picture that renews itself; where stdout is no terminal, one line for each thing that happens.
+    """
+    if interval is not None and not watch:
+        raise click.UsageError("--interval belongs to --watch")
     settings = begin(read_only=True, quiet=as_json)
+    if watch:
+        from aegis.cli.watching import watch_status
+
+        return watch_status(settings, project, as_json=as_json, seconds=interval or DEFAULT_SECONDS)
     with open_state(settings, read_only=True) as state:
-        document = _gathered(state, project, settings.max_attempts)
+        gid = project_gid(state, project) if project else None
+        document = document_of(settings, state, project, gid)
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=as_text) if as_json else _words(document))
+    return 0
+
+
+def document_of(settings: Settings, state: State, project: str | None, gid: str | None) -> dict[str, object]:
+    """The status for machines; of the project with this GID alone, as `project` named it. Raises DatabaseError."""
+    document = _gathered(state, gid, settings.max_attempts)
     server = local_server(settings).status()
     document["project"] = project
     document["prefect"] = server.ui_url if server else None
     document["limit_today_usd"] = settings.max_cost_usd_per_day
-    click.echo(
-        json.dumps(document, ensure_ascii=False, indent=2, default=_as_json) if as_json else "\n".join(_lines(document))
-    )
-    return 0
+    return document
 
 
-def _gathered(state: State, project: str | None, max_attempts: int) -> dict[str, object]:
+def _gathered(state: State, gid: str | None, max_attempts: int) -> dict[str, object]:
     now = datetime.now(UTC)
-    gid = _project_gid(state, project) if project else None
     recent = state.executions.recent(_RECENT, gid)
     running = state.claims.running(here=Owner.current())
     waiting, parked = state.outbox.pending(), state.outbox.parked()
@@ -68,7 +91,8 @@ def _gathered(state: State, project: str | None, max_attempts: int) -> dict[str,
     }
 
 
-def _project_gid(state: State, project: str) -> str:
+def project_gid(state: State, project: str) -> str:
+    """The GID of a project that was worked on (a name, GID or URL). Raises ProjectNotFoundError."""
     known = state.executions.projects()
     reference = parse_asana_url(project)
     wanted = (reference.project_gid if reference else None) or project.strip()
@@ -120,12 +144,17 @@ def _execution(row: ExecutionRow, names: dict[str, str], running: Mapping[str, s
     return {**asdict(row), "state": state, "name": names.get(row.task_gid, "")}
 
 
-def _as_json(value: object) -> str:
+def as_text(value: object) -> str:
+    """What JSON has no form for."""
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _lines(document: dict[str, object]) -> list[str]:
+def _words(document: dict[str, object]) -> str:
     """The same for people."""
+    return "\n".join(_lines(document))
+
+
+def _lines(document: dict[str, object]) -> list[str]:
     held = document["held"]
     assert isinstance(held, list)
     lines = [f"⚠ Held ({one_line(hold['scope'])}): {one_line(hold['text'])}" for hold in held]

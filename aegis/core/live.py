@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,7 +36,10 @@ class EndedTask:
 
 @dataclass(frozen=True)
 class Picture:
-    """One moment. `questions` are the open ones; `trouble` is what stands in the way of looking or of working."""
+    """One moment. `questions` are the open ones; `trouble` is what stands in the way of looking or of working.
+
+    `next_tick` is when the next look at the portfolio is due, where one is to be expected.
+    """
 
     at: datetime
     running: tuple[RunningTask, ...] = ()
@@ -50,6 +53,7 @@ class Picture:
     limit_usd: float = 0.0
     ticking: bool = False
     next_tick: datetime | None = None
+    latest_tick: datetime | None = None
     trouble: tuple[str, ...] = ()
 
 
@@ -70,6 +74,12 @@ def events(before: Picture | None, after: Picture) -> Iterator[str]:
     yield from _changes("trouble", "over", old.trouble, after.trouble)
     if after.refused > old.refused:
         yield f"refused  Asana refused {after.refused} write{'' if after.refused == 1 else 's'}: see `aegis status`"
+
+
+def at_first(picture: Picture) -> str:
+    """What a watch begins with: how much is at work, and what was spent."""
+    at_work = f"{_count(picture.running, 'agent')} at work" if picture.running else "no agent is at work"
+    return f"watching {at_work}. {tick_line(picture)}"
 
 
 def _changes(begun: str, over: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[str]:
@@ -118,7 +128,9 @@ def tick_line(picture: Picture) -> str:
     if picture.ticking:
         return f"{spent} · looking now"
     if picture.next_tick is None:
-        return spent
+        if picture.latest_tick is None:
+            return spent
+        return f"{spent} · latest look {duration(picture.at - picture.latest_tick)} ago"
     left = picture.next_tick - picture.at
     return f"{spent} · next look {'due' if left <= timedelta(0) else f'in {duration(left)}'}"
 
@@ -133,5 +145,5 @@ def duration(span: timedelta) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-def _count(of: tuple[str, ...], name: str) -> str:
+def _count(of: Sized, name: str) -> str:
     return f"{len(of)} {name}{'' if len(of) == 1 else 's'}"

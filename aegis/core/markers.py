@@ -47,6 +47,19 @@ class MarkerKey:
             for kind, ident, mac in _MARKER.findall(text)
         )
 
+    def seal(self, name: str, content: str) -> str:
+        """The content of a name with a seal before it, by which `unseal` knows that we wrote it."""
+        return f"{self._seal_of(name, content)}\n{content}"
+
+    def unseal(self, name: str, sealed: str) -> str | None:
+        """The content that we sealed under this name; None for anything else."""
+        seal, _, content = sealed.partition("\n")
+        return content if hmac.compare_digest(seal.encode(), self._seal_of(name, content).encode()) else None
+
+    def _seal_of(self, name: str, content: str) -> str:
+        message = b"\0seal\0" + hashlib.sha256(name.encode()).digest() + content.encode("utf-8", "surrogatepass")
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
+
     def _mac(self, kind: str, ident: str, target_gid: str) -> str:
         message = "\0".join((kind, ident, target_gid)).encode()
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:12]

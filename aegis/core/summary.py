@@ -226,18 +226,22 @@ def session_markdown(session: SessionReport) -> str:
     lines = [f"# {escaped(session.project_name)}", ""]
     if session.stopped_by:
         lines += [f"**Stopped:** {escaped(session.stopped_by)}", ""]
-    lines += ["| task | result | turns | cost (USD) | session |", "|---|---|---|---|---|"]
+    lines += ["| task | result | turns | cost (USD) |", "|---|---|---|---|"]
     for outcome in session.outcomes:
         label = escaped(outcome.task_name) or outcome.task_gid
         link = f"[{label}]({outcome.task_url})" if _is_safe_link(outcome.task_url) else label
         what = escaped(outcome.headline)
         usage = outcome.usage
-        lines.append(f"| {link} | {what} | {usage.turns} | {usage.cost_usd:.4f} | `{outcome.session_id}` |")
+        lines.append(f"| {link} | {what} | {usage.turns} | {usage.cost_usd:.4f} |")
     if session.assessment and session.assessment.blocked:
         lines += ["", "## Waiting", ""]
         for task in session.assessment.blocked:
             reasons = "; ".join(escaped(reason.text) for reason in task.reasons)
             lines.append(f"- {escaped(task.name)}: {reasons}")
+    talks = [outcome for outcome in session.outcomes if outcome.session_id]
+    if talks:
+        lines += ["", "## Conversations (`claude --resume`)", ""]
+        lines += [f"- `{one.session_id}`: {escaped(one.task_name) or one.task_gid}" for one in talks]
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from aegis.adapters.project_log import ProjectLog
-from tasks.housekeeping import remove_older
+from tasks.housekeeping import MOST_RESULTS, forget_old_results, remove_older
 
 DAY = 86400.0
 NOW = 1_800_000_000.0
@@ -48,3 +48,13 @@ def test_only_what_is_old_and_ours_is_removed(tmp_path: Path) -> None:
 def test_where_there_is_nothing_yet_nothing_happens(tmp_path: Path) -> None:
     remove_older(NOW, runs=tmp_path / "runs", logs=tmp_path / "logs")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_kept_results_go_by_age_and_beyond_a_number(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number:04}" for number in range(MOST_RESULTS + 2)]
+    for number, file in enumerate(files):
+        file.write_text("x")
+        aged(file, number / 1000)
+    old = aged(files[0], 31)
+    forget_old_results(tmp_path, NOW - 30 * DAY)
+    assert not old.exists() and set(tmp_path.iterdir()) == set(files[1 : MOST_RESULTS + 1])

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from aegis.cli.showing import drawn
-from aegis.core.live import EndedTask, Picture, RunningTask, duration, events, tick_line, waits
+from aegis.core.live import EndedTask, Picture, RunningTask, at_first, duration, events, tick_line, waits
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ONE = RunningTask("1", "Write it", "Aegis", NOON, "process 7 on vm")
@@ -58,6 +58,10 @@ def test_what_waits_and_when_the_next_look_is() -> None:
     assert tick_line(QUIET) == spent and tick_line(replace(QUIET, ticking=True)) == f"{spent} · looking now"
     assert tick_line(replace(QUIET, next_tick=NOON + timedelta(seconds=9))) == f"{spent} · next look in 9 s"
     assert tick_line(replace(QUIET, next_tick=NOON - timedelta(seconds=9))) == f"{spent} · next look due"
+    long_ago = replace(QUIET, latest_tick=NOON - timedelta(hours=3))
+    assert tick_line(long_ago) == f"{spent} · latest look 3 h 0 min ago"
+    assert at_first(QUIET) == f"watching no agent is at work. {spent}"
+    assert at_first(replace(QUIET, running=(ONE,))) == f"watching 1 agent at work. {spent}"
 
 
 @pytest.mark.parametrize(

@@ -47,3 +47,31 @@ def test_a_session_reads_holds_asks_and_goes_on_once_it_is_answered(product: Pro
     product.run("work-on", "Aegis", **ON)
     assert product.world.store.task(paint)["completed"] and product.prompts() == 3
     assert "Green, please." in product.model.prompts()[-1]
+
+
+def test_a_reply_that_our_tables_could_not_take_is_kept_in_redis_and_not_paid_for_again(
+    product: Product, redis_url: str
+) -> None:
+    sweep = product.world.task("Sweep")
+    reply = {"tasks": [{"gid": sweep, "findings": []}]}
+    product.script(Rule(match="You read tasks", turns=(Turn(reply=reply),)), Rule(match="Task: ", turns=(DONE,)))
+    shared = {**ON, "REDIS_URL": redis_url}
+
+    def portfolio_reads() -> int:
+        asked = product.world.sandbox.asked("GET", f"/portfolios/{product.world.portfolio}")
+        return sum(not one.path.endswith("/items") for one in asked)
+
+    refuse = (
+        "CREATE TRIGGER full BEFORE INSERT ON cache WHEN NEW.key LIKE 'analysis:%' BEGIN SELECT RAISE(ABORT, ''); END"
+    )
+    with product.database() as database, database.transaction() as connection:
+        connection.exec_driver_sql(refuse)
+    said = product.run("work-on", "Aegis", code=1, **shared).stderr
+    assert "the database" in said and product.prompts() == 1 and portfolio_reads() == 1
+    with product.database() as database, database.transaction() as connection:
+        connection.exec_driver_sql("DROP TRIGGER full")
+    said = product.run("work-on", "Aegis", **shared).stdout
+    assert "✓ 1 task text read: 0 findings, 0.00 USD" in said and product.world.store.task(sweep)["completed"]
+    assert product.prompts() == 2, "only the task itself"
+    assert portfolio_reads() == 1, "the portfolio may be an hour old"
+    assert not any("read-texts" in file.read_text() for file in (product.home / "results").iterdir())

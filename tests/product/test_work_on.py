@@ -16,7 +16,7 @@ import yaml
 
 from aegis.sandbox.faults import Fault
 from aegis.sandbox.model import Rule, Turn
-from tests.running import DONE, Product, dump, product_at, runs, wait_until, writes
+from tests.running import DONE, KEY, Product, dump, product_at, runs, wait_until, writes
 
 ROOT = Path(__file__).parents[2]
 NO_REDIS = {"REDIS_URL": "redis://127.0.0.1:9"}
@@ -436,3 +436,30 @@ def test_uncommitted_changes_are_named(product: Product) -> None:
     gid = product.world.task()
     product.run("do", "Aegis")
     assert "1 uncommitted change before" in product.world.store.comments(gid)[0]
+
+
+def test_each_event_of_a_session_is_one_line_with_its_ids_and_no_secret(product: Product) -> None:
+    product.script(
+        Rule(match="Task: one", turns=(DONE,)),
+        Rule(
+            match="Task: two", turns=(Turn(reply={"status": "question", "summary": "?", "question": f"Is {KEY} ok?"}),)
+        ),
+    )
+    one, two = product.world.task("one"), product.world.task("two")
+    product.run("work-on", "Aegis")
+    kept = (product.home / "logs" / "aegis.log").read_text()
+    lines = [line for text in kept.splitlines() if "event" in (line := json.loads(text))]
+    first, second = product.executions()
+    told = [(line["event"], line.get("task"), line.get("execution")) for line in lines]
+    assert told == [
+        ("session-began", None, None),
+        ("started", one, first.id),
+        ("ended", one, first.id),
+        ("started", two, second.id),
+        ("ended", two, second.id),
+        ("asked", two, second.id),
+        ("session-ended", None, None),
+    ]
+    assert {line["project"] for line in lines[1:]} == {product.world.project}
+    assert len({line["flow_run"] for line in lines}) == 1 and lines[0]["flow_run"]
+    assert KEY not in kept

@@ -210,3 +210,12 @@ def test_runtime_dependencies_are_those_agreed_on() -> None:
     architecture = (ROOT / "docs/architecture.md").read_text()
     assert all(name in architecture for name in extra), "a further dependency needs its reason there"
     assert "fastapi<0.151" in project["dependencies"]
+
+
+def test_the_pictures_are_small_and_shown_and_without_a_browser_one_line_says_what_is_missing() -> None:
+    shown = "".join((ROOT / page).read_text() for page in PAGES)
+    pictures = sorted((ROOT / "docs/images").iterdir())
+    assert pictures and all(f"images/{one.name})" in shown and one.stat().st_size < 200_000 for one in pictures)
+    command = [sys.executable, "docs/screenshots.py", "--chromium", "no-such-browser"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("Error: no Chromium found") and done.stderr.count("\n") == 1

