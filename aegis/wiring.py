@@ -180,7 +180,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
         key = load_or_create_marker_key(database, settings.aegis_home, read_only=read_only)
         yield State(
             database=database,
-            claims=Claims(database),
+            claims=Claims(database, settings.claim_seconds),
             executions=Executions(database),
             outbox=Outbox(database),
             questions=QuestionsTable(database),
