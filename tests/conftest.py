@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.servers", "tests.running"]
@@ -11,3 +12,8 @@ pytest_plugins = ["tests.servers", "tests.running"]
 # A slow machine is no failure; on CI the same examples come each time, elsewhere new ones are looked for.
 settings.register_profile("aegis", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("aegis")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The soak, which takes longest and mostly waits, comes first: the other test processes do the rest meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_soak.py")
