@@ -2,11 +2,13 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
+MINUTES ?= 10
+SEED ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.aegis-setup
 
-.PHONY: help setup demo test check format benchmark contract lock docs screenshots wheel clean
+.PHONY: help setup demo test soak check format benchmark contract lock docs screenshots wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -35,6 +37,9 @@ check: setup ## format, lint, types and layers
 
 test: check ## everything: the checks, then all tests, PostgreSQL and Redis included
 	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+soak: setup ## kill its parts at random while it works: make soak MINUTES=30 (SEED=... repeats what is killed when)
+	AEGIS_SOAK_MINUTES=$(MINUTES) AEGIS_SOAK_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/soak/test_soak.py
 
 demo: setup ## try everything: the Asana sandbox, a scripted model, the real Claude CLI (--offline: make demo ARGS=--offline)
 	@$(BIN)/aegis demo $(ARGS)

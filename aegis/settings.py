@@ -218,6 +218,14 @@ class Settings(BaseSettings):
         unset=True,
         ge=0,
     )
+    claim_seconds: int = _field(
+        "Orchestrator",
+        120,
+        "Seconds after which a task whose machine gives no sign of life may be taken over by another; 120 at most.",
+        unset=True,
+        ge=10,
+        le=120,
+    )
     aegis_notify_urls: UrlList = _field(
         "Orchestrator",
         (),

@@ -189,7 +189,7 @@ def open_state(settings: Settings, *, read_only: bool = False) -> Iterator[State
         kept, results = stack.enter_context(_caches(settings, database))
         yield State(
             database=database,
-            claims=Claims(database),
+            claims=Claims(database, settings.claim_seconds),
             executions=Executions(database),
             failures=Failures(database),
             outbox=Outbox(database),

@@ -23,6 +23,8 @@ from flows.orchestrate import orchestrate
 from flows.work_on import work_on
 
 ENTRY = "aegis.cli.entry"
+_GRACE_SECONDS = 60
+"""After so long a tick that was taken and never began, because its runner died, bars the next ones no more."""
 DESCRIPTIONS = {
     "do": "Do the first task of a project that may be taken, or the one that is named.",
     "work-on": "Analyze a project, ask what blocks, and do what is ready.",
@@ -47,7 +49,9 @@ async def served_deployments(
         tags,
         interval=None if every_seconds is None else timedelta(seconds=every_seconds),
         paused=paused,
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=_GRACE_SECONDS
+        ),
     )
     return [*made, tick]
 

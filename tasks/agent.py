@@ -13,7 +13,7 @@ from aegis.adapters.claude import run_claude
 from aegis.adapters.claude_cli import find_cli
 from aegis.adapters.git import GitState, git_state, read_repo_config
 from aegis.adapters.run_files import keep_told, told_to_conversation
-from aegis.core.claude_options import ClaudeOptions
+from aegis.core.claude_options import ClaudeOptions, within_claim
 from aegis.core.environment import child_environment
 from aegis.core.models import ClaudeRun, Ending, Project, Usage, Verdict
 from aegis.core.people_first import begun
@@ -60,7 +60,7 @@ def workplace(runtime: Runtime, project: Project, directory: Path) -> Workplace:
 def options_for(runtime: Runtime, config: RepoConfig, *, session_id: str, resume: bool) -> ClaudeOptions:
     """The CLI's options: the repository's own where its team set them, else the settings'."""
     settings = runtime.settings
-    return ClaudeOptions(
+    options = ClaudeOptions(
         model=config.model or settings.anthropic_model,
         max_turns=config.max_turns or settings.max_turns,
         max_budget_usd=config.max_cost_usd or settings.max_cost_usd_per_task,
@@ -71,6 +71,7 @@ def options_for(runtime: Runtime, config: RepoConfig, *, session_id: str, resume
         resume=resume,
         stall_seconds=settings.stall_timeout_seconds,
     )
+    return within_claim(options, settings.claim_seconds)
 
 
 async def run_agent(

@@ -30,19 +30,21 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 from aegis.adapters import events
+from aegis.adapters.claims import Owner
 from aegis.adapters.claude import end_leftovers
 from aegis.adapters.process import host
 from aegis.adapters.sessions import SessionRow
 from aegis.core.deployments import NAMES, installation_tag, is_others
 from aegis.core.models import Frozen
-from aegis.wiring import Runtime, current
+from aegis.wiring import Runtime, State, current
 from tasks.clock import now
 from tasks.policies import ONCE
 
 _MESSAGE = "The process of this run died; Aegis goes on with its work in another run."
 _NEVER_BEGAN = "The process that should have run this died before it began."
-_ABANDONED = timedelta(minutes=5)
-"""How long a run of a deployment may stand without a session: it takes seconds from Pending to a session's row."""
+_ABANDONED = timedelta(minutes=2)
+"""How long a run of a deployment may stand without a session: it takes seconds from Pending to a session's row. Its
+project has no other run meanwhile. A container that begins later than that finds its run ended, and does nothing."""
 _ABANDONED_UNTAGGED = timedelta(days=1)
 """The same for a running one that may be another Aegis's, which uses the same names on the same server."""
 _MOST = 200
@@ -64,16 +66,24 @@ async def recover() -> Recovered:
     Prefect holds for begun and that no session knows lost its process on the way: it ends as crashed too.
     """
     runtime = current()
-    dead = await asyncio.to_thread(runtime.state.sessions.dead, runtime.owner)
     processes = await asyncio.to_thread(_end_agents, runtime)
     async with get_client() as client:
-        await _tell_prefect(client, [row.flow_run_id for row in dead if row.flow_run_id])
-        for row in dead:
-            await asyncio.to_thread(runtime.state.sessions.crash, row.id)
-        abandoned = await _crash_abandoned(client, runtime)
-    if processes or abandoned:
-        events.tell([("recovered", {"processes": processes, "abandoned_runs": abandoned})])
-    return Recovered(sessions=len(dead), processes=processes, abandoned=abandoned)
+        noted = await note_the_dead(client, runtime.state, runtime.owner)
+    if processes or noted.abandoned:
+        events.tell([("recovered", {"processes": processes, "abandoned_runs": noted.abandoned})])
+    return noted.model_copy(update={"processes": processes})
+
+
+async def note_the_dead(client: PrefectClient, state: State, here: Owner) -> Recovered:
+    """Note the ends of dead sessions and of runs that nobody executes, here and in Prefect.
+
+    Not only ticks do this: a dead tick holds the limit of its deployment, and no other can begin.
+    """
+    dead = await asyncio.to_thread(state.sessions.dead, here)
+    await _tell_prefect(client, [row.flow_run_id for row in dead if row.flow_run_id])
+    for row in dead:
+        await asyncio.to_thread(state.sessions.crash, row.id)
+    return Recovered(sessions=len(dead), abandoned=await _crash_abandoned(client, state))
 
 
 def _end_agents(runtime: Runtime) -> int:
@@ -117,10 +127,10 @@ async def begun_runs(client: PrefectClient, installation: str) -> list[FlowRun]:
     return [run for run in found if not is_others(run.tags, installation)]
 
 
-async def _crash_abandoned(client: PrefectClient, runtime: Runtime) -> int:
-    installation = runtime.state.markers.installation
+async def _crash_abandoned(client: PrefectClient, state: State) -> int:
+    installation = state.markers.installation
     runs = await begun_runs(client, installation)
-    known = await asyncio.to_thread(runtime.state.sessions.of_flow_runs, [str(run.id) for run in runs])
+    known = await asyncio.to_thread(state.sessions.of_flow_runs, [str(run.id) for run in runs])
     abandoned = [run for run in runs if _is_abandoned(run, known.get(str(run.id)), installation_tag(installation))]
     for run in abandoned:
         await crash_run(client, run, _NEVER_BEGAN if str(run.id) not in known else _MESSAGE)

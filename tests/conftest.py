@@ -15,5 +15,5 @@ settings.load_profile("aegis")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: one that begins last would be waited for alone."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """The long ones first: one that begins last would be waited for alone. The soak above all, which mostly waits."""
+    items.sort(key=lambda item: (item.path.name != "test_soak.py", item.get_closest_marker("long") is None))

@@ -230,6 +230,11 @@ class Claims:
         with self._database.transaction() as connection:
             connection.execute(delete(claims).where(_is(claim)))
 
+    def remove(self, key: str) -> None:
+        """Remove the row of a dead owner's thing that never comes again, whoever held it."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(claims).where(claims.c.task_gid == key))
+
     def lapsed(self, keys: Iterable[str]) -> set[str]:
         """Which of these were claimed and are held no more: not renewed in time, or let go."""
         with self._database.transaction() as connection:

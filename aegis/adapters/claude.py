@@ -159,7 +159,7 @@ async def run_claude(
         run = _Run(run_dir, options, launched, follower, stream, log, redactor, on_text, time.monotonic())
         try:
             await asyncio.to_thread(_hand_over, run_dir, launched, _spec(cli, options, cwd, run_dir, env, redactor))
-            with Lease(run_dir):
+            with Lease(run_dir, options.sign_every_seconds):
                 ended = await _follow(run, on_started, should_stop)
         except BaseException:
             await asyncio.shield(_stop_and_wait(run))

@@ -112,6 +112,8 @@ class LocalServer:
 
     def _start(self) -> ServerInfo:
         prefect_home = private_directory(self._home / "prefect")
+        # left by a server that was killed: a process that has its number now would hold it for ever
+        (prefect_home / "concurrency_leases" / "expirations.lock").unlink(missing_ok=True)
         port = _free_port(prefect_home / "port")
         command = [sys.executable, "-c", _SERVE, "--factory", "prefect.server.api.server:create_app"]
         command += ["--host", "127.0.0.1", "--port", str(port), "--timeout-keep-alive", "5", "--log-level", "warning"]
@@ -247,6 +249,8 @@ def _server_environment(
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # in memory, which is Prefect's default, a killed server forgets who holds a deployment's limit: for ever
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",

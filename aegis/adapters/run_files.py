@@ -25,8 +25,6 @@ from aegis.core.replies import ExitRecord, StreamState, conclude
 from aegis.core.told import Told, ToldRecord
 
 LONGEST_LINE = 64 * 1024 * 1024
-LEASE_EVERY = 5.0
-"""Seconds between two signs of life."""
 _PIECE = 1024 * 1024
 _STDERR_READ = 4000
 
@@ -82,8 +80,9 @@ class Lease:
     A thread, because the owner may have to wait for a terminal that takes no more output.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, every_seconds: float) -> None:
         self._path = run_dir / "lease"
+        self._every = every_seconds
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="aegis-lease", daemon=True)
 
@@ -95,7 +94,7 @@ class Lease:
         self._end.set()
 
     def _run(self) -> None:
-        while not self._end.wait(LEASE_EVERY):
+        while not self._end.wait(self._every):
             with suppress(OSError):
                 os.utime(self._path)
 

@@ -80,7 +80,9 @@ class Sessions:
 
     def crash(self, session_id: str) -> bool:
         """Its process died; False where somebody noted an end already."""
-        return self._close(session_id, "crashed", "")
+        noted = self._close(session_id, "crashed", "")
+        Claims(self._database).remove(life_key(session_id))
+        return noted
 
     def _close(self, session_id: str, state: str, report: str) -> bool:
         with self._database.transaction() as connection:

@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -48,13 +49,14 @@ from aegis.settings import Settings, load_settings
 from aegis.wiring import State, open_state
 from flows.deployments import refuse_others, served_deployments
 from flows.orchestrate import orchestrate
-from tasks.recover import begun_runs, crash_run
+from tasks.recover import begun_runs, crash_run, note_the_dead
 
 log = logging.getLogger("aegis.runner")
 
 POLL_SECONDS = 2.0
 _BESIDES = 2
 """Places besides the agents': for a tick, and for a run that somebody starts from the UI."""
+_NOTE_SECONDS = 60.0
 _ROUNDS = 100
 _SERVING = f"{LIFE}serving-"
 
@@ -64,6 +66,7 @@ class Served:
 
     def __init__(self, settings: Settings, state: State, say: TextIO, *, local: bool) -> None:
         self.settings = settings
+        self.state = state
         self.installation = state.markers.installation
         self.claims = state.claims
         self.local = local
@@ -117,11 +120,16 @@ class Served:
         tick = ids["orchestrate"]
         async with runner, get_client() as client, self._counted() as alone:
             await self._clear_away(client, tick)
+            await note_the_dead(client, self.state, Owner.current())
             await client.create_flow_run_from_deployment(tick, name="orchestrate")  # the first look at once
             self.say(ready=True)
+            noted_at = time.monotonic()
             while not self.stopped:
                 if not self.draining:
                     await self._poll(runner)
+                if time.monotonic() - noted_at > _NOTE_SECONDS:
+                    noted_at = time.monotonic()
+                    await self._note_the_dead(client)
                 await self.pause(POLL_SECONDS)
             with suppress(httpx.HTTPError, PrefectException, DatabaseError):
                 if alone():  # the schedule must not go on for nobody
@@ -186,6 +194,13 @@ class Served:
         except (httpx.HTTPError, PrefectException) as error:
             log.warning("the Prefect server cannot be asked: %s", one_line(str(error) or type(error).__name__))
             await self.pause(POLL_SECONDS)
+
+    async def _note_the_dead(self, client: PrefectClient) -> None:
+        """A tick that died with its runner bars all others until it is noted: not only ticks can do that."""
+        try:
+            await note_the_dead(client, self.state, Owner.current())
+        except (httpx.HTTPError, PrefectException, DatabaseError) as error:
+            log.warning("what died cannot be noted now: %s", one_line(str(error) or type(error).__name__))
 
     async def _clear_away(self, client: PrefectClient, tick: UUID) -> None:
         """Cancel ticks that are late; on our own server, end what its last runner had taken and never begun."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aegis.core.replies import REPLY_SCHEMA
@@ -48,6 +48,16 @@ class ClaudeOptions:
     lease_seconds: float = 60.0
     read_only: bool = False
     reply_schema: Mapping[str, Any] | None = None
+
+    @property
+    def sign_every_seconds(self) -> float:
+        """How often the owner gives its sign of life."""
+        return max(1.0, self.lease_seconds / 12)
+
+
+def within_claim(options: ClaudeOptions, claim_seconds: float) -> ClaudeOptions:
+    """The options with times by which the agent of a stopped owner is gone before its claim can be another's."""
+    return replace(options, lease_seconds=claim_seconds / 2, stop_grace_seconds=claim_seconds / 12)
 
 
 def command_line(cli: str, options: ClaudeOptions) -> list[str]:

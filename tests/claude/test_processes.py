@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ import pytest
 from aegis.adapters.claims import TTL_SECONDS
 from aegis.adapters.claude import end_leftovers
 from aegis.adapters.process import ProcessRef, alive, with_environment
-from aegis.adapters.run_files import LEASE_EVERY, adopt_run, read_exit, read_pids
-from aegis.core.claude_options import ClaudeOptions
+from aegis.adapters.run_files import adopt_run, read_exit, read_pids
+from aegis.core.claude_options import ClaudeOptions, within_claim
 from aegis.core.models import Ending
 from aegis.sandbox.model import Rule, Script, ScriptedModel, Turn
+from aegis.settings import Settings
 from tests.agents import bench, options
 
 RESULT = json.dumps(
@@ -261,11 +263,17 @@ async def test_a_clock_that_is_set_anew_costs_no_lease(tmp_path: Path) -> None:
     assert (await running).ending is Ending.REPLIED
 
 
-def test_a_stopped_owners_agent_is_gone_before_its_claim_can_be_anothers() -> None:
-    run = options()
-    longest = LEASE_EVERY + ClaudeOptions.lease_seconds + ClaudeOptions.stop_grace_seconds + 5
-    assert longest < TTL_SECONDS * 5 / 6, "a claim is renewed every sixth part of its time"
-    assert run.lease_seconds == ClaudeOptions.lease_seconds
+@pytest.mark.parametrize("claim_seconds", [10, 30, TTL_SECONDS])
+def test_a_stopped_owners_agent_is_gone_before_its_claim_can_be_anothers(claim_seconds: float) -> None:
+    run = within_claim(options(), claim_seconds)
+    longest = run.sign_every_seconds + run.lease_seconds + run.stop_grace_seconds + claim_seconds / 24
+    assert longest < claim_seconds * 5 / 6, "a claim is renewed every sixth part of its time"
+
+
+def test_without_a_setting_the_times_are_those_of_a_claim_of_two_minutes() -> None:
+    plain = replace(options(), stop_grace_seconds=ClaudeOptions.stop_grace_seconds)
+    assert within_claim(plain, TTL_SECONDS) == plain
+    assert Settings.model_fields["claim_seconds"].default == TTL_SECONDS
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

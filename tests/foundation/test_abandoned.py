@@ -37,7 +37,7 @@ def known(state: str, ended_minutes_ago: float | None = None) -> SessionRow:
     ("one", "session", "abandoned"),
     [
         ((StateType.PENDING, 1, OURS), None, False),
-        ((StateType.PENDING, 6, OURS), None, True),
+        ((StateType.PENDING, 2.1, OURS), None, True),
         ((StateType.PENDING, 6), None, True),
         ((StateType.RUNNING, 6, OURS), None, True),
         ((StateType.RUNNING, 6), None, False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -16,10 +17,12 @@ from typing import IO, Any
 import httpx
 import pytest
 
+from aegis.adapters.claims import Owner
 from aegis.adapters.executions import Executions
 from aegis.adapters.files import private_directory
 from aegis.adapters.prefect_server import LocalServer
 from aegis.adapters.process import descendants
+from aegis.adapters.sessions import Sessions
 from aegis.adapters.start_lock import StartLock
 from aegis.sandbox.model import Rule
 from tests.running import DONE, Product, kill, product_at, runs, wait_until, writes
@@ -208,6 +211,7 @@ def test_what_dies_alone_comes_back_while_the_agent_works_and_what_dies_at_once_
         api = lines.wait("Prefect UI: ").split("Prefect UI: ")[1].strip() + "/api"
         at_work(here)
         run = run_of_the_agent(here)
+        died = a_tick_that_died(here, api)
         info = LocalServer(here.home, 60, {}).status()
         noted = StartLock(here.home).read()
         assert info is not None and noted is not None and noted.runner is not None
@@ -218,6 +222,8 @@ def test_what_dies_alone_comes_back_while_the_agent_works_and_what_dies_at_once_
         lines.wait("over     the runner ended")
         again = LocalServer(here.home, 60, {}).status()
         assert again is not None and again.api_url == api
+        wait_until(lambda: state_of(api, died) == "CRASHED", 60, "the tick that died to be noted")
+        wait_until(lambda: len(ticks_done(api)) > 1, 60, "the next tick: the dead one's place is free")
         (here.code / "go").touch()
         wait_until(lambda: here.world.store.task(one)["completed"], 90)
         wait_until(lambda: state_of(api, run) == "COMPLETED", 60)
@@ -263,3 +269,22 @@ def signalled(product: Product, number: signal.Signals, but: Collection[int] = (
     for pid in product.processes():
         if pid not in but:
             os.kill(pid, number)
+
+
+def a_tick_that_died(product: Product, api: str) -> str:
+    """A tick with its deployment's one place, whose process and session are dead, as after a power cut; its run."""
+    wait_until(lambda: ticks_done(api), 60, "the first tick")
+    run = ask_for(api, "orchestrate/orchestrate")
+    for state in ("PENDING", "RUNNING"):
+        httpx.post(f"{api}/flow_runs/{run}/set_state", json={"state": {"type": state}})
+        wait_until(lambda state=state: state_of(api, run) == state, what=f"the tick to be {state}")
+    with product.database() as database:
+        dead = dataclasses.replace(Owner.current(), pid=2**22 + 1)
+        Sessions(database).begin("dead", flow="orchestrate", flow_run_id=run, owner=dead)
+    return run
+
+
+def ticks_done(api: str) -> list[dict[str, Any]]:
+    wanted = {"flows": {"name": {"any_": ["orchestrate"]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    found: list[dict[str, Any]] = httpx.post(f"{api}/flow_runs/filter", json=wanted).json()
+    return found

@@ -169,7 +169,11 @@ def test_the_deployments_are_those_that_aegis_start_serves() -> None:
     assert {name: one["description"] for name, one in deployments.items()} == DESCRIPTIONS
     (schedule,) = deployments["orchestrate"]["schedules"]
     assert schedule["interval"] == Settings.model_fields["poll_interval_seconds"].default and schedule["slug"]
-    assert deployments["orchestrate"]["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+    assert deployments["orchestrate"]["concurrency_limit"] == {
+        "limit": 1,
+        "collision_strategy": "CANCEL_NEW",
+        "grace_period_seconds": 60,
+    }
 
 
 def test_no_secret_and_no_setting_of_ours_travels_through_prefect() -> None:
