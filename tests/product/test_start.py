@@ -56,14 +56,13 @@ class Lines:
 def here(tmp_path: Path, prefect_database: Path) -> Iterator[Product]:
     """A product with a home of its own; no Prefect server is configured."""
     with product_at(tmp_path, None) as made:
-        with_prefect_database(made, prefect_database)
+        with_prefect_database(made.home, prefect_database)
         yield made
 
 
-def with_prefect_database(product: Product, empty: Path) -> None:
-    """Its local Prefect server was used before; tests/cli has those that start for the first time, which takes long."""
-    private_directory(private_directory(product.home) / "prefect")
-    shutil.copy(empty, product.home / "prefect" / "prefect.db")
+def with_prefect_database(home: Path, empty: Path) -> None:
+    """The local Prefect server of the home was used before: a first start takes long, and tests/cli has it."""
+    shutil.copy(empty, private_directory(private_directory(home) / "prefect") / "prefect.db")
 
 
 def at_work(product: Product) -> None:
@@ -200,7 +199,7 @@ def test_what_dies_alone_comes_back_while_the_agent_works_and_what_dies_at_once_
     """The runner and the Prefect server alone; then all of it, PostgreSQL and the agent too, as when a machine dies."""
     waits = "touch running; while [ ! -e go ]; do perl -e 'select(undef, undef, undef, 0.1)'; done"
     with product_at(tmp_path, None, mortal_database) as here:
-        with_prefect_database(here, prefect_database)
+        with_prefect_database(here.home, prefect_database)
         here.script(
             Rule(match="Task: one", turns=(runs(waits), DONE)),
             Rule(match="Task: two", turns=(writes("two.txt"), runs(f"touch running; {SLEEP}"), DONE)),

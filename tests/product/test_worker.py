@@ -12,7 +12,7 @@ import pytest
 
 from aegis.adapters.prefect_server import LocalServer
 from aegis.sandbox.model import Rule
-from tests.product.test_start import SLEEP, ask_for, deployment, run_of_the_agent, state_of
+from tests.product.test_start import SLEEP, ask_for, deployment, run_of_the_agent, state_of, with_prefect_database
 from tests.running import DONE, kill, product_at, runs, wait_until, writes
 
 pytestmark = [
@@ -23,7 +23,9 @@ ROOT = Path(__file__).parents[2]
 PREFECT = Path(sys.executable).with_name("prefect")
 
 
-def test_a_worker_that_is_stopped_in_mid_run_leaves_no_agent_and_its_run_ends_as_crashed(tmp_path: Path) -> None:
+def test_a_worker_that_is_stopped_in_mid_run_leaves_no_agent_and_its_run_ends_as_crashed(
+    tmp_path: Path, prefect_database: Path
+) -> None:
     with product_at(tmp_path, None) as here:
         here.script(
             Rule(match="Task: one", turns=(writes("one.txt"), runs(f"touch running; {SLEEP}"), DONE)),
@@ -33,6 +35,7 @@ def test_a_worker_that_is_stopped_in_mid_run_leaves_no_agent_and_its_run_ends_as
         for name in ("prefect.yaml", "flows"):  # a checkout in a folder with logs of its own
             (here.root / name).symlink_to(ROOT / name)
         server = LocalServer(tmp_path / "server", 60, dict(os.environ))
+        with_prefect_database(tmp_path / "server", prefect_database)
         with server.in_use():
             info = server.begin()
             server.wait(info)
