@@ -32,12 +32,12 @@ class Books:
     @classmethod
     def of(cls, team: Team) -> Books:
         """Read them."""
-        with team.database() as database, database.transaction() as connection:
+        with team.database.transaction() as connection:
             tables = [
                 [dict(row._mapping) for row in connection.execute(select(table))]
                 for table in (executions, claims, sessions, outbox)
             ]
-            now = database.now(connection)
+            now = team.database.now(connection)
         made = cls(now, *tables)
         for row in sorted(made.executions, key=lambda row: row["number"]):
             made.by_task.setdefault(row["task_gid"], []).append(row)

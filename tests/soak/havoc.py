@@ -15,7 +15,6 @@ from aegis.adapters.prefect_server import answers
 from aegis.adapters.process import ProcessRef, alive, kill_all, send
 from aegis.adapters.run_files import read_pids
 from aegis.adapters.sessions import Sessions
-from aegis.errors import DatabaseError
 from aegis.sandbox.faults import Faults
 from tests.soak.plan import Deed, Victim
 from tests.soak.team import Part, Team
@@ -35,11 +34,19 @@ class Havoc:
     done: list[tuple[Deed, int]] = field(default_factory=list)
     _sleepers: list[threading.Timer] = field(default_factory=list)
 
-    def run(self, deeds: Iterable[Deed], seconds: float, over: Callable[[], bool]) -> None:
-        """Do them one after the other for so many seconds, or until `over` says so; then Asana is well again."""
+    def run(self, deeds: Iterable[Deed], seconds: float, calm_seconds: float, over: Callable[[], bool]) -> None:
+        """Do them one after the other for so many seconds, or until `over` says so; then Asana is well again.
+
+        In the middle nothing goes wrong for `calm_seconds`: whoever lives through them shows whether it grows.
+        """
         began = time.monotonic()
         waited = 0.0
         for deed in deeds:
+            if calm_seconds and time.monotonic() - began > (seconds - calm_seconds) / 2:
+                self.say(f"{time.monotonic() - began:.1f} s: calm for {calm_seconds:.0f} s")
+                waited, over_at, calm_seconds = waited + calm_seconds, time.monotonic() + calm_seconds, 0
+                while time.monotonic() < over_at and not over():
+                    time.sleep(0.2)
             while (left := deed.at + waited - (time.monotonic() - began)) > 0 and not over():
                 time.sleep(min(left, 0.2))
             if over() or time.monotonic() - began > seconds:
@@ -117,17 +124,13 @@ class Havoc:
 
     def _run_dirs(self) -> list[Path]:
         """The directories of the runs that have not ended, as the database knows them."""
-        with suppress(DatabaseError), self.team.database() as database:
-            return [Path(one.run_dir) for one in Executions(database).running()]
-        return []
+        return [Path(one.run_dir) for one in Executions(self.team.database).running()]
 
     def _sessions(self, flow: str) -> list[tuple[ProcessRef, ...]]:
         """The processes in which a flow of ours runs now."""
-        with suppress(DatabaseError), self.team.database() as database:
-            owners = [row.owner for row in Sessions(database).running(flow)]
-            refs = [ProcessRef(owner.pid, owner.started) for owner in owners]
-            return [(ref,) for ref in refs if alive(ref) and _runs(ref)]
-        return []
+        owners = [row.owner for row in Sessions(self.team.database).running(flow)]
+        refs = [ProcessRef(owner.pid, owner.started) for owner in owners]
+        return [(ref,) for ref in refs if alive(ref) and _runs(ref)]
 
 
 def _runs(ref: ProcessRef) -> bool:

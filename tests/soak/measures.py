@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from tests.soak.team import Team
 
 EVERY_SECONDS = 5.0
+LONG_SECONDS = 400.0
+"""A life whose slope tells something: in a shorter one it is that of what is imported and cached."""
 WARM_SECONDS = 30.0
 """After so long a process has imported and cached what it needs."""
 
@@ -61,7 +63,7 @@ class Measures:
             if part.lives and now - part.up_since > WARM_SECONDS:
                 with suppress(OSError):
                     self.samples.append(Sample(now, part.name, part.starts, resident(part.pid)))
-        for name, megabytes in sizes(self.team.database_url):
+        for name, megabytes in sizes(self.team):
             self.samples.append(Sample(now, name, 0, megabytes))
 
     def growth(self, name: str) -> float:
@@ -74,12 +76,13 @@ class Measures:
         return max((sample.megabytes for sample in self.samples if sample.name == name), default=0.0)
 
     def hourly(self, name: str) -> float:
-        """Megabytes an hour by which one life of a process grows at most, once it is warm; lives of minutes only."""
+        """Megabytes an hour by which one life of a process grows at most, in its later half; 0 where none was long."""
         lives: dict[int, list[Sample]] = {}
         for sample in self.samples:
             if sample.name == name:
                 lives.setdefault(sample.life, []).append(sample)
-        return max((slope(life) for life in lives.values() if life[-1].at - life[0].at > 120), default=0.0)
+        long = [life for life in lives.values() if life[-1].at - life[0].at > LONG_SECONDS]
+        return max((slope(life[len(life) // 2 :]) for life in long), default=0.0)
 
 
 def slope(samples: list[Sample]) -> float:
@@ -97,12 +100,10 @@ def resident(pid: int) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
 
 
-def sizes(database_url: str) -> Iterator[tuple[str, float]]:
+def sizes(team: Team) -> Iterator[tuple[str, float]]:
     """Our database's and Prefect's size, in megabytes."""
-    url = make_url(database_url)
-    engine = create_engine(url.set(drivername="postgresql+psycopg"))
-    with engine.connect() as connection:
-        for name, database in (("aegis", url.database), ("prefect", f"{url.database}_prefect")):
+    ours = make_url(team.database_url).database
+    with team.database.transaction() as connection:
+        for name, database in (("aegis", ours), ("prefect", f"{ours}_prefect")):
             query = text("SELECT pg_database_size(:name)")
             yield name, connection.execute(query, {"name": database}).scalar_one() / 1_000_000
-    engine.dispose()

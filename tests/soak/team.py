@@ -84,6 +84,7 @@ class Team:
 
     root: Path
     database_url: str
+    database: Database
     api: str
     env: dict[str, str]
     server: Part
@@ -117,12 +118,6 @@ class Team:
     def post(self, path: str, **body: object) -> httpx.Response:
         """A request to Prefect's API."""
         return httpx.post(f"{self.api}{path}", json=body, timeout=30)
-
-    @contextmanager
-    def database(self) -> Iterator[Database]:
-        """Aegis's database."""
-        with open_database(self.database_url, self.root / "nowhere") as database:
-            yield database
 
     def stop(self) -> None:
         """SIGTERM for the workers, then for the server."""
@@ -251,10 +246,11 @@ def team(root: Path, work: Portfolio, database_url: str, *, tick_seconds: int = 
     port = _free_port()
     api = f"http://127.0.0.1:{port}/api"
     base = _environment(root, work, database_url, api) | env
-    with _prefects_own(database_url):
+    with _prefects_own(database_url), open_database(database_url, root) as database:
         made = Team(
             root,
             database_url,
+            database,
             api,
             {**base, "PREFECT_HOME": str(root / "deploy"), "AEGIS_HOME": str(root / "deploy")},
             _server(root, database_url, port, {name: base[name] for name in ("PATH", "HOME", "DO_NOT_TRACK")}),
