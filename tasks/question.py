@@ -18,7 +18,7 @@ from aegis.core.causes import OF_NO_PROJECT
 from aegis.core.comments import question_notes
 from aegis.core.hearing import closing_words
 from aegis.core.links import Links
-from aegis.core.models import Effect, Frozen, Project, Question
+from aegis.core.models import Effect, Frozen, Project, Question, ReasonKind
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, current
 from tasks.analyze import session_facts
@@ -200,7 +200,8 @@ def _notice(runtime: Runtime, project: Project, question: Question, known: Asked
     key = f"{question.fingerprint}n{len(known.answers) if known else 0}"
     count = len(question.task_gids)
     waits = "1 task waits" if count == 1 else f"{count} tasks wait"
-    completing = "accept the recommendation" if question.recommended else "let the agent decide"
+    undecided = "let the agent decide" if question.kind is ReasonKind.QUESTION else "let the task go on"
+    completing = "accept the recommendation" if question.recommended else undecided
     body = (
         f"{project.name}: {question.asks}\n{waits} for your answer. Comment on the question's task, or complete it to "
         f"{completing}.\n{task_address(project.permalink_url, project.gid, LINK_GID)}"
