@@ -16,7 +16,7 @@ from prefect import flow, tags
 from aegis.core.models import AssessedTask, Assessment, NotStarted, Outcome, Project, SessionReport, Verdict
 from aegis.core.sections import neighbours_of
 from aegis.core.summary import assessment_lines, outcome_lines, summary_lines, wanted
-from aegis.core.text import one_line
+from aegis.core.text import counted, one_line
 from aegis.errors import AegisError
 from aegis.wiring import Runtime, masked, open_runtime
 from tasks.account import held_for_a_person
@@ -72,10 +72,11 @@ async def work_on(
             snapshot = await fetch_tasks(found)
             answered = () if dry_run else await hear_answers(found, snapshot)
             assessment = await analyze(found, snapshot, section)
-            say(f"✓ Found {len(assessment.tasks)} incomplete unassigned tasks")
+            say(f"✓ Found {counted(len(assessment.tasks), 'incomplete unassigned task')}")
             if section is not None and not assessment.tasks:
                 say(f"⚠ No open task is in the section '{one_line(section)}'.")
-            say_all(runtime.redactor.mask(one.line) for one in answered)
+            heard = session_facts(runtime, found).heard if dry_run else answered
+            say_all(runtime.redactor.mask(one.line) for one in heard)
             analyzed = await _read_by_claude(runtime, found, assessment, dry_run=dry_run)
             work = _Session(
                 runtime,

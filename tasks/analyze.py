@@ -7,9 +7,10 @@ batches, completed tasks only where a name is not found among the open, services
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from prefect import task
 
@@ -22,9 +23,9 @@ from aegis.core.models import AsanaTask, Assessment, Project, ServiceProbe
 from aegis.core.people_first import text_digest
 from aegis.core.readiness import after_completion, assess, judge
 from aegis.core.services import Requirement
-from aegis.errors import CodeLocationError
+from aegis.errors import AsanaError, AsanaForbiddenError, AsanaNotFoundError, CodeLocationError
 from aegis.wiring import Runtime, current
-from tasks.answer import Questions, hear, questions_now
+from tasks.answer import Answered, Questions, hear, questions_now
 from tasks.clock import now
 from tasks.fetch import load_snapshot
 from tasks.findings import with_findings
@@ -42,7 +43,7 @@ class SessionFacts:
     """What one session knows of a project: the judgement's facts, and where its code lies or why that cannot be used.
 
     `closings` are the questions that are over by themselves, `looks` what the look said about answers; `listed` holds
-    the GIDs of all tasks that Asana listed as open.
+    the GIDs of all tasks that Asana listed as open, `heard` the answers that a dry run found and does not store.
     """
 
     facts: Facts
@@ -51,6 +52,7 @@ class SessionFacts:
     closings: tuple[Closing, ...] = ()
     looks: tuple[Look, ...] = ()
     listed: frozenset[str] = frozenset()
+    heard: tuple[Answered, ...] = ()
 
 
 _sessions: dict[tuple[int, str], SessionFacts] = {}
@@ -130,16 +132,16 @@ def _first_facts(
         host=runtime.owner.host,
     )
     over = questions.over()
-    return with_state(runtime, after_completion(replace(facts, outside=outside_tasks(runtime, (), over)), tuple(over)))
+    facts = after_completion(replace(facts, outside=outside_tasks(runtime, (), over)), tuple(over))
+    return with_state(runtime, facts, questions.retried())
 
 
-def with_state(runtime: Runtime, facts: Facts) -> Facts:
-    """The facts with what our own tables say now."""
+def with_state(runtime: Runtime, facts: Facts, retried: Mapping[str, datetime] = MappingProxyType({})) -> Facts:
+    """The facts with what our own tables say now; `retried` tasks' failures count anew since then as well."""
     gids = [task.gid for task in facts.considered]
     open_tasks = facts.index.open
-    histories = runtime.state.executions.histories(
-        gids, since=runtime.state.questions.retried(), content=lambda gid: text_digest(open_tasks[gid])
-    )
+    since = {**runtime.state.questions.retried(), **retried}
+    histories = runtime.state.executions.histories(gids, since=since, content=lambda gid: text_digest(open_tasks[gid]))
     pasts = {
         gid: Past(past.failures, past.last_end, past.last_verdict, past.undelivered, past.parked, past.last_words)
         for gid, past in histories.items()
@@ -162,11 +164,21 @@ def outside_tasks(runtime: Runtime, gids: Sequence[str], over: Collection[str] =
     `over` are questions that nobody waits for any more, whether Asana knows it already or not.
     """
     found = runtime.asana.tasks_by_gid(gids) if gids else {}
-    tasks = {gid: one if isinstance(one, AsanaTask) else str(one) for gid, one in found.items()}
+    tasks = {gid: one if isinstance(one, AsanaTask) else _why_unseen(one) for gid, one in found.items()}
     for gid in over:
         one = tasks.get(gid)
         tasks[gid] = (one if isinstance(one, AsanaTask) else AsanaTask(gid=gid)).model_copy(update={"completed": True})
     return tasks
+
+
+def _why_unseen(error: AsanaError) -> str:
+    """Asana's status alone where it says all: its words name the GID a second time."""
+    match error:
+        case AsanaNotFoundError():
+            return "404 Not Found"
+        case AsanaForbiddenError():
+            return "403 Forbidden"
+    return str(error)
 
 
 def gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], section: str | None = None) -> SessionFacts:
@@ -177,8 +189,10 @@ def gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], secti
     except CodeLocationError as error:
         code_error = error
     questions = questions_now(runtime, project, tasks)
+    heard: tuple[Answered, ...] = ()
     if runtime.read_only:  # else they were heard and stored before
-        questions = hear(runtime, project, tasks, questions).result()
+        hearing = hear(runtime, project, tasks, questions)
+        questions, heard = hearing.result(), hearing.answered()
     facts = _first_facts(runtime, project, tasks, questions, section)
     held = why_held(runtime, project.gid) if runtime.read_only else ""  # a session says it once, as a whole
     facts = replace(facts, code_location_error=str(code_error) if code_error else "", held=held)
@@ -195,7 +209,7 @@ def gather(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], secti
     facts = with_findings(runtime, facts)
     if not runtime.read_only:
         runtime.state.executions.seen(project, tasks)
-    return _without_what_is_over(runtime, SessionFacts(facts, code_dir, code_error, listed=listed))
+    return _without_what_is_over(runtime, SessionFacts(facts, code_dir, code_error, listed=listed, heard=heard))
 
 
 def _without_what_is_over(runtime: Runtime, session: SessionFacts) -> SessionFacts:

@@ -45,13 +45,16 @@ class Questions:
     def open(self, tasks: Sequence[AsanaTask]) -> dict[str, KnownQuestion]:
         """The open ones, with the tasks that wait by our records or by a link."""
         linked: dict[str, list[str]] = {}
+        names = {one.gid: one.name for one in tasks if one.gid in self.gids}  # a person may have renamed one
         for one in tasks:
             for gid in one.dependencies:
                 if gid in self.gids:
                     linked.setdefault(gid, []).append(one.gid)
         return {
             cause: KnownQuestion(
-                one.gid, one.name, tuple(dict.fromkeys((*one.task_gids, *linked.get(one.gid or "", ()))))
+                one.gid,
+                names.get(one.gid or "", one.name),
+                tuple(dict.fromkeys((*one.task_gids, *linked.get(one.gid or "", ())))),
             )
             for cause, one in self.known.items()
             if one.state in _OPEN
@@ -65,6 +68,12 @@ class Questions:
             for cause, one, answer in answers
             if answer is not None
         }
+
+    def retried(self) -> dict[str, datetime]:
+        """Task GID -> since when its failures count anew, by answers that were heard and are not stored."""
+        answers = ((one.answer, one.task_gids) for one in self.known.values() if one.answer is not None)
+        fresh = (gids for answer, gids in answers if answer.effect is Effect.RETRY and answer.recorded_at is None)
+        return {gid: now() for gids in fresh for gid in gids}
 
     def over(self) -> frozenset[str]:
         """The GIDs of the questions that nobody need wait for any more, whatever Asana's list still says."""
@@ -106,6 +115,11 @@ class Hearing:
         for cause, (answer, _) in self.answers.items():
             known[cause] = replace(known[cause], state="answered", answers=(*known[cause].answers, answer))
         return Questions(known, self.questions.gids)
+
+    def answered(self) -> tuple[Answered, ...]:
+        """What was answered, as it is told to people."""
+        known = self.questions.known
+        return tuple(Answered(name=one_line(known[c].name), answer=answer) for c, (answer, _) in self.answers.items())
 
 
 # --- for flows ---------------------------------------------------------------------------------------------------
@@ -152,15 +166,14 @@ def collect_answers(
     """
     questions = questions_now(runtime, project, open_tasks)
     hearing = hear(runtime, project, open_tasks, questions, only=only)
-    _record(runtime, project, open_tasks, hearing)
-    names = hearing.questions.known
-    return tuple(Answered(name=one_line(names[c].name), answer=answer) for c, (answer, _) in hearing.answers.items())
+    _record(runtime, hearing)
+    return hearing.answered()
 
 
 def answers_for(runtime: Runtime, task_gid: str, *, since: datetime | None = None) -> tuple[PersonAnswer, ...]:
     """What people answered to questions for which a task waited, after `since` where that is given."""
     found = [
-        (answer, told(f"{one.name}: {one.asks}" if one.asks else one.name, answer))
+        (answer, told(": ".join(filter(None, (one.name.removeprefix("Question: "), one.asks))), answer))
         for one in runtime.state.questions.about(task_gid)
         for answer in one.answers
         if is_worth_telling(answer) and (since is None or answer.recorded_at is None or answer.recorded_at > since)
@@ -243,6 +256,9 @@ def hear(
         elif one.state == "open" and (one.project_gid == project.gid or here.keys() & set(one.task_gids)):
             elsewhere.append(cause)
     _look_elsewhere(runtime, hearing, elsewhere)
+    for cause, (answer, is_complete) in hearing.answers.items():
+        contents = contents_of(project, here, questions.known[cause].task_gids, questions.gids)
+        hearing.answers[cause] = (answer.model_copy(update={"contents": contents}), is_complete)
     return hearing
 
 
@@ -303,7 +319,7 @@ def _completed(stories: Iterable[Story], its_task: AsanaTask) -> Completed:
 # --- storing -----------------------------------------------------------------------------------------------------
 
 
-def _record(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], hearing: Hearing) -> None:
+def _record(runtime: Runtime, hearing: Hearing) -> None:
     table = runtime.state.questions
     known = hearing.questions.known
     for cause in hearing.adopted:
@@ -314,15 +330,12 @@ def _record(runtime: Runtime, project: Project, tasks: Sequence[AsanaTask], hear
         table.closed(cause)
     for cause, at in hearing.seen.items():
         table.seen(cause, at)
-    by_gid = {one.gid: one for one in tasks}
     for cause, (answer, is_complete) in hearing.answers.items():
-        contents = contents_of(project, by_gid, known[cause].task_gids, hearing.questions.gids)
-        whole = answer.model_copy(update={"contents": contents})
         number = len(known[cause].answers) + 1
         writes = (
-            () if answer.effect is Effect.LOOK else acknowledging(runtime, known[cause], whole, number, is_complete)
+            () if answer.effect is Effect.LOOK else acknowledging(runtime, known[cause], answer, number, is_complete)
         )
-        table.answered(cause, whole, runtime.state.outbox, tuple(writes))
+        table.answered(cause, answer, runtime.state.outbox, tuple(writes))
 
 
 def acknowledging(

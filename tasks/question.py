@@ -13,11 +13,12 @@ from prefect import task
 from aegis.adapters.delivery import LINK_GID
 from aegis.adapters.outbox import OutboxWrite
 from aegis.adapters.questions import AskedQuestion
+from aegis.core.asana_url import task_address
 from aegis.core.causes import OF_NO_PROJECT
 from aegis.core.comments import question_notes
 from aegis.core.hearing import closing_words
 from aegis.core.links import Links
-from aegis.core.models import Effect, Frozen, Project, Question
+from aegis.core.models import Effect, Frozen, Project, Question, ReasonKind
 from aegis.core.text import one_line
 from aegis.wiring import Runtime, current
 from tasks.analyze import session_facts
@@ -199,18 +200,14 @@ def _notice(runtime: Runtime, project: Project, question: Question, known: Asked
     key = f"{question.fingerprint}n{len(known.answers) if known else 0}"
     count = len(question.task_gids)
     waits = "1 task waits" if count == 1 else f"{count} tasks wait"
+    undecided = "let the agent decide" if question.kind is ReasonKind.QUESTION else "let the task go on"
+    completing = "accept the recommendation" if question.recommended else undecided
     body = (
         f"{project.name}: {question.asks}\n{waits} for your answer. Comment on the question's task, or complete it to "
-        f"accept the recommendation.\n{_address(project)}"
+        f"{completing}.\n{task_address(project.permalink_url, project.gid, LINK_GID)}"
     )
     first = question.task_gids[0] if question.task_gids else None
     return notice_writes(runtime, "question", key, question.name, body, task_gid=first, after=0)
-
-
-def _address(project: Project) -> str:
-    """The address of a task of the project, with a place for its GID, in the form that Asana uses for the project."""
-    base = project.permalink_url.rstrip("/") or f"https://app.asana.com/0/{project.gid}"
-    return f"{base}/task/{LINK_GID}" if "/project/" in base else f"{base}/{LINK_GID}"
 
 
 # --- what is over by itself ---------------------------------------------------------------------------------------

@@ -26,11 +26,12 @@ _GO = (
     r"\b[ ]*(?:is\b[ ]*)?)?"
     r"(?:(?:for|with|on)\b[ ]*)?:?[ ]*"
 )
-_NUMBER = re.compile(rf"{_GO}(?P<noun>{_NOUN}[ ]*)?(?P<sign>[#(])?[ ]*(?:(?P<digits>\d{{1,2}})|{_WORD})(?P<rest>.*)")
+_NUMBERED = rf"{_NOUN}[ ]*(?:(?:no\.?|nr\.?|number)[ ]*)?"
+_NUMBER = re.compile(rf"{_GO}(?P<noun>{_NUMBERED})?(?P<sign>[#(])?[ ]*(?:(?P<digits>\d{{1,2}})|{_WORD})(?P<rest>.*)")
 _PLACE = re.compile(rf"{_GO}(?P<article>the[ ]+)?{_ORDINAL}(?P<noun>[ ]+(?:one|of them|{_NOUN})\b)?(?P<rest>.*)")
 _NO_MORE = re.compile(r"[ ]*(?:please|pls|thanks|thank you|thx|then|for me|it is|it)?[ ]*[.!)\]]*[ ]*")
 _GOES_ON = re.compile(
-    r"[ ]*(?:[.:;!)\]]+(?:[ ]|$)|,[ ]|[-–—]+[ ])(?P<why>.*)|"
+    r"[ ]*(?:[.:;!)\]]+(?:[ ]|$)|,[ ]|[-–—]+[ ])(?P<why>.*)|[ ]+\((?P<aside>[^()]*)\)[ .!]*|"
     r"[ ](?:because|since|as|please|pls|thanks|thank|thx|works|for now|obviously|definitely|"
     r"(?:is|sounds|looks|seems|would be|will be)[ ](?:good|fine|best|better|right|great|ok|okay|nice|simplest|easiest|"
     r"cheapest))\b.*"
@@ -52,7 +53,8 @@ _AVAILABLE = re.compile(
     r"(?:(?:it|that|this|the (?:service|server|command|variable|port|database)|[\w.:/-]+)"
     r"(?:'s|[ ]+(?:is|are|was|has been|should be|runs|works|answers))?)?[ ]*(?:now[ ]+|up and[ ]+)?"
     r"(?:available|running|reachable|installed|started|restarted|ready|online|back|set|fixed|done|up|there|runs|works|"
-    r"answers)"
+    r"answers|(?:(?:i|we)(?:'ve|[ ]+have)?[ ]+(?:just[ ]+|now[ ]+)?)?"
+    r"(?:started|restarted|installed|set up|set|fixed)[ ]+(?:it|that|(?:the[ ]+)?[\w./-]+))"
     r"(?:[ ]+(?:now|again|and running|on this machine|for you|there))*[ .!]*"
 )
 _ITEM = re.compile(r"(?:^|\s)(\d{1,2})[.)][ ]", re.MULTILINE)
@@ -133,7 +135,7 @@ def _ends(rest: str) -> bool:
     if _NO_MORE.fullmatch(rest):
         return True
     goes_on = None if _ANOTHER.match(rest) or "?" in rest else _GOES_ON.fullmatch(rest)
-    return goes_on is not None and not _TAKES_BACK.match(goes_on["why"] or "")
+    return goes_on is not None and not _TAKES_BACK.match(goes_on["why"] or goes_on["aside"] or "")
 
 
 def _by_label(line: str, options: Sequence[QuestionOption]) -> int | None:

@@ -53,6 +53,21 @@ def parse_asana_url(text: str) -> AsanaRef | None:
     return _old_form(segments[1:]) if segments[0] == "0" else None
 
 
+def task_address(project_url: str, project_gid: str, task: str) -> str:
+    """The address of a project's task, in the form, old or new, of the project's own (`.../0/P/list` shows its list).
+
+    Args:
+        project_url: the project's permalink; any text.
+        project_gid: the project's GID.
+        task: what stands for the task's GID.
+    """
+    for form, between in ((f"/project/{project_gid}", "/task/"), (f"/0/{project_gid}", "/")):
+        base, found, _ = project_url.partition(form)
+        if found:
+            return f"{base}{found}{between}{task}"
+    return f"https://app.asana.com/0/{project_gid}/{task}"
+
+
 def _new_form(segments: list[str]) -> AsanaRef | None:
     """`/1/WORKSPACE/project/P/task/T`: names followed by ids, lone words ignored."""
     found: dict[str, str] = {}

@@ -22,6 +22,7 @@ from aegis.core.questions import (
     question,
 )
 from aegis.core.services import advice_for, missing
+from aegis.core.text import one_line
 from aegis.core.turned_down import turned_down
 
 
@@ -55,7 +56,9 @@ def questions_of(facts: Facts, raised: Raised) -> tuple[Question, ...]:
         draft = _draft(facts, cause, reason, waiting)
         if draft is not None:
             gid = known.gid if known else None
-            found.append(question(cause, reason.kind, draft, waiting, exists=known is not None, gid=gid))
+            made = question(cause, reason.kind, draft, waiting, exists=known is not None, gid=gid)
+            named = one_line(known.name) if known else ""  # as people find it: asked for another task, or renamed
+            found.append(made.model_copy(update={"name": named}) if named else made)
     return tuple(found)
 
 

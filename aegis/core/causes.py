@@ -14,8 +14,8 @@ recommendation, which is marked with *.
 |                                    | all of them*: WAIT; none: RELEASE      |                                      |
 | cycle (GIDs, sorted)               | start with X (the first*): START       | START with the first, with the words |
 |                                    | I change the dependencies: HOLD        |                                      |
-| unclear requirement (project,      | it is met or not needed*: RELEASE      | RELEASE                              |
-| words)                             | I add to the text: HOLD                |                                      |
+| unclear requirement (as an unknown | it is met or not needed*: RELEASE      | RELEASE                              |
+| name of these words)               | I add to the text: HOLD                |                                      |
 | dependency rejected, cancelled,    | go on without it (* if gone): RELEASE  | RELEASE                              |
 | deleted or hidden (its GID)        | keep waiting (* if rejected): HOLD     |                                      |
 | code location (project)            | I write it into the notes*: LOOK       | LOOK                                 |
@@ -36,11 +36,18 @@ anew.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from aegis.core.models import AsanaTask, Effect, Reason, ReasonKind, ServiceProbe
 from aegis.core.references import same_name
+
+_ONE_CAUSE = {ReasonKind.UNCLEAR: ReasonKind.UNKNOWN_REFERENCE}
+"""Spelling alone decides whether words that no task bears are taken for a task ("Vendor contract") or for something
+else ("the vendor contract"); it is the same thing that is asked, and the answers do the same."""
+
+_ARTICLE = re.compile(r"^(?:the|a|an|our|your) ")
 
 _LETTERS = {
     ReasonKind.SERVICE: "s",
@@ -112,7 +119,8 @@ def cause_of(reason: Reason, task: AsanaTask, project_gid: str) -> str | None:
     """
     match reason.kind:
         case ReasonKind.UNKNOWN_REFERENCE | ReasonKind.AMBIGUOUS_REFERENCE | ReasonKind.UNCLEAR:
-            return fingerprint(reason.kind, project_gid, same_name(reason.words or reason.text))
+            words = same_name(reason.words or reason.text)
+            return fingerprint(_ONE_CAUSE.get(reason.kind, reason.kind), project_gid, _ARTICLE.sub("", words) or words)
         case ReasonKind.CYCLE:
             return fingerprint(reason.kind, *sorted(reason.gids))
         case ReasonKind.CODE_LOCATION:

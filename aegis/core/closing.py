@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from aegis.core.asking import Raised
 from aegis.core.causes import kind_of, service_cause
 from aegis.core.facts import Facts, KnownQuestion, Settled
-from aegis.core.models import AsanaTask, Effect, ReasonKind
+from aegis.core.models import AsanaTask, Effect, ReasonKind, ServiceProbe
+from aegis.core.services.requirement import ON_PATH
 
 _WHY = {
     ReasonKind.SERVICE: "No open task requires it there any more.",
     ReasonKind.UNKNOWN_REFERENCE: "The texts no longer say so, or the task is there now.",
-    ReasonKind.AMBIGUOUS_REFERENCE: "The texts no longer say so, or only one open task bears the name now.",
+    ReasonKind.AMBIGUOUS_REFERENCE: "The texts no longer say so, or no more than one open task bears the name now.",
     ReasonKind.CYCLE: "The tasks no longer wait for each other.",
     ReasonKind.UNCLEAR: "The texts no longer say so.",
     ReasonKind.DEPENDENCY: "The dependency is no longer in the way.",
@@ -74,7 +75,7 @@ def _answered(settled: Settled) -> KnownQuestion:
 
 def _missing(cause: str, facts: Facts) -> str:
     probes = (one for one in facts.probes.values() if service_cause(one, facts.host) == cause)
-    down = next((f"{one.service} at {one.address}: {one.detail}." for one in probes), "")
+    down = next((f"{one.service} {one.where}".strip() + f": {one.detail}." for one in probes), "")
     return down or f"{facts.code_location_error.rstrip('.')}."
 
 
@@ -128,11 +129,23 @@ def _why_at_once(cause: str, facts: Facts) -> str | None:
     """The reason that needs no look at the tasks: the thing itself is there now."""
     kind = kind_of(cause)
     if kind is ReasonKind.SERVICE:
-        up = (one for one in facts.probes.values() if one.up and service_cause(one, facts.host) == cause)
-        return next((f"{one.service} answers at {one.address} now." for one in up), None)
+        up = (one for one in facts.probes.values() if one.up and cause in _causes_gone(one, facts.host))
+        return next(map(_there_now, up), None)
     if kind is ReasonKind.CODE_LOCATION:
         return None if facts.code_location_error else _WHY[kind]
     return None
+
+
+def _causes_gone(probe: ServiceProbe, host: str) -> tuple[str, ...]:
+    """The causes that are gone with a thing that is there; a command that was not found had no place but PATH."""
+    not_found = probe.model_copy(update={"address": ON_PATH})
+    return service_cause(probe, host), service_cause(not_found, host)
+
+
+def _there_now(probe: ServiceProbe) -> str:
+    if ":" in probe.address:
+        return " ".join(f"{probe.service} answers {probe.where} now.".split())
+    return f"{probe.service} is there now ({probe.where})."
 
 
 def _may_be_over(cause: str, question: KnownQuestion, facts: Facts) -> bool:

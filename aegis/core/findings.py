@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from aegis.core.analysis import MOST_FINDINGS, Finding, FindingKind, content_of
+from aegis.core.answers import understood
 from aegis.core.facts import Facts, called
 from aegis.core.graph import knots
 from aegis.core.models import AsanaTask, Effect, Question, QuestionOption, Reason, ReasonKind
@@ -176,9 +177,28 @@ def _question(
         task_gids=tuple(task.gid for task in tasks),
         exists=gid is not None,
         gid=gid,
-        asks=" ".join(one.text for one in asked),
+        asks=" ".join(map(_with_recommendation, asked)),
         options=tuple(_options(asked)),
+        recommended=_recommended(asked),
     )
+
+
+def _with_recommendation(finding: Finding) -> str:
+    """A finding as the agent and a notice are told of it: who completes the question accepts what is recommended."""
+    return f"{finding.text} (recommended: {finding.recommendation})" if finding.recommendation else finding.text
+
+
+def _recommended(findings: Sequence[Finding]) -> int:
+    """The number of the option that is recommended; 0 where none is for sure, or several things are."""
+    found: list[int] = []
+    before = 0
+    for one in findings:
+        options = [QuestionOption(label=option.label) for option in one.options]
+        if one.recommendation:
+            number = understood(one.recommendation, options)
+            found.append(before + number if number else 0)
+        before += len(options)
+    return found[0] if len(found) == 1 and not findings[0].depends_on else 0
 
 
 def _options(findings: Sequence[Finding]) -> Iterator[QuestionOption]:

@@ -140,9 +140,9 @@ def _echo(answer: Answer) -> str:
 
 def told(question: str, answer: Answer) -> PersonAnswer:
     """An answer as the agent is told of it."""
+    meant = "which accepts the recommendation" if answer.number else "so decide yourself where nothing is recommended"
     words = answer.text or (
-        "(completed the question without a word, which accepts the recommendation; what people wrote on the task since "
-        "then counts more)"
+        f"(completed the question without a word, {meant}; what people wrote on the task since then counts more)"
     )
     return PersonAnswer(question=question, author=answer.author, at=answer.at, text=words, option=answer.option)
 

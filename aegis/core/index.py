@@ -136,6 +136,8 @@ class Index:
         if not isinstance(known, AsanaTask):
             return f"Depends on the task {gid}, which cannot be seen ({known or 'not looked at'})"
         trouble = turned_down(known)
+        if gid in self.questions and not (known.completed or trouble):
+            return f"Waits for an answer to {called(known)}"
         if not known.completed:
             return f"Depends on {called(known)}, which is not complete" + (f": it {trouble}" if trouble else "")
         return f"Depends on {called(known)}, which {trouble}" if trouble else None

@@ -158,6 +158,12 @@ class ServiceProbe(Frozen):
     up: bool
     detail: str
 
+    @property
+    def where(self) -> str:
+        """Where was looked, as a sentence goes on after the service's name; "" where the name says it."""
+        places = {self.service: "", "environment": "in the environment", "PATH": "on PATH"}
+        return places.get(self.address, f"at {self.address}")
+
 
 class Effect(StrEnum):
     """What an answer does to the tasks that wait for it; aegis/core/causes.py says which option has which."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aegis.core.facts import Facts
 from aegis.core.models import AsanaTask, AssessedTask, OtherKind, OtherTask
 from aegis.core.scope import is_ours_to_do
+from aegis.core.turned_down import turned_down
 
 
 def others_of(facts: Facts, judged: Sequence[AssessedTask]) -> tuple[OtherTask, ...]:
@@ -40,7 +41,8 @@ def _other(facts: Facts, gid: str, subtask: AsanaTask | None) -> OtherTask:
         return _named(subtask, "somebody")
     outside = facts.outside.get(gid) or facts.index.completed.get(gid)
     if isinstance(outside, AsanaTask):
-        return _named(outside, "elsewhere")
+        here_too = any(place.project_gid == facts.project.gid for place in outside.memberships)
+        return _named(outside, "left-out" if here_too else "elsewhere")
     return OtherTask(gid=gid, name="", kind="unseen", note=outside or "")
 
 
@@ -50,12 +52,16 @@ def _kind(facts: Facts, task: AsanaTask) -> OtherKind:
     return "left-out" if is_ours_to_do(task, facts.scope) else "somebody"
 
 
+def _whose(task: AsanaTask) -> str:
+    return task.assignee.name or "somebody" if task.assignee else ""
+
+
 def _named(task: AsanaTask, kind: OtherKind, waits_for: tuple[str, ...] = ()) -> OtherTask:
     return OtherTask(
         gid=task.gid,
         name=task.name,
         kind=kind,
-        note=task.assignee.name or "somebody" if task.assignee else "",
+        note=", ".join(filter(None, (_whose(task), turned_down(task)))),
         project_name=next((m.project_name for m in task.memberships), "") if kind == "elsewhere" else "",
         permalink_url=task.permalink_url,
         waits_for=waits_for,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aegis.core.models import AsanaTask, Effect, Question, QuestionOption, ReasonKind
-from aegis.core.text import one_line
+from aegis.core.text import counted, one_line
 
 _MOST_NAMED = 10
 _MOST_OPTIONS = 10
@@ -129,8 +129,8 @@ def about_service(service: str, why: str, options: Sequence[QuestionOption], rec
         options=(*ways, without),
         recommended=recommended,
         because=because,
-        then=f"The waiting tasks go on as soon as {service} answers, in the next run; this question is then closed by "
-        "itself.",
+        then=f"The waiting tasks go on as soon as {service} is there, in the next run; this question is then closed "
+        "by itself.",
     )
 
 
@@ -305,7 +305,7 @@ def about_failures(task: AsanaTask, failures: int, last: str) -> Draft:
     said = f"\n\nThe latest attempt: {shortened(last)}" if last.strip() else ""
     return Draft(
         title=f"Repeated Failure of '{one_line(called(task), 60)}'",
-        why=f"{failures} attempts failed in a row; the comments on the task tell of each.{said}",
+        why=f"{counted(failures, 'attempt')} failed in a row; the comments on the task tell of each.{said}",
         asks="What should be done about it?",
         options=(
             QuestionOption(

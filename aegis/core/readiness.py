@@ -18,7 +18,7 @@ from aegis.core.models import AsanaTask, AssessedTask, Assessment, Reason, Reaso
 from aegis.core.others import others_of, parts_of
 from aegis.core.scope import is_ours_to_do
 from aegis.core.settled import cuts, settle, with_cause
-from aegis.core.text import one_line
+from aegis.core.text import counted, one_line
 
 _NO_NAME = "(no name)"
 _MOST_IN_CYCLE = 30
@@ -258,7 +258,7 @@ def _past(facts: Facts, task: AsanaTask) -> list[Reason]:
     if past.undelivered:
         return [Reason(kind=ReasonKind.DELIVERY, text="Is done; its report to Asana waits to be delivered")]
     if past.failures >= facts.max_attempts:
-        text = f"Failed {past.failures} times; `aegis do --task {task.gid}` tries once more"
+        text = f"Failed {counted(past.failures, 'time')}; `aegis do --task {task.gid}` tries once more"
         return [Reason(kind=ReasonKind.FAILURES, text=text, cause=failures_cause(task.gid))]
     if past.failures and past.last_end is not None:
         at = next_attempt_at(past.failures, past.last_end, task.gid)

@@ -16,7 +16,7 @@ from aegis.core.models import (
     Verdict,
 )
 from aegis.core.order import expected_order
-from aegis.core.text import one_line
+from aegis.core.text import counted, one_line, printable
 
 RULE = "=" * 60
 _MOST_LISTED = 5
@@ -90,7 +90,7 @@ def _service_lines(assessment: Assessment) -> Iterator[str]:
 
 
 def _looked_at(probe: ServiceProbe) -> str:
-    return probe.service if probe.address == probe.service else f"{probe.service} at {probe.address}"
+    return f"{probe.service} {probe.where}".strip()
 
 
 def _waiting_lines(task: AssessedTask) -> Iterator[str]:
@@ -122,13 +122,14 @@ def _more(count: int) -> Iterator[str]:
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """What `work-on` says of one ended task."""
     if outcome.verdict is Verdict.DONE:
-        yield "  ✓ Completed" + (f" ({_plural(len(outcome.denials), 'tool call')} denied)" if outcome.denials else "")
+        yield "  ✓ Completed" + (f" ({counted(len(outcome.denials), 'tool call')} denied)" if outcome.denials else "")
         return
-    yield f"  {_MARKS[outcome.verdict]}: {outcome.reason or outcome.headline}"
+    yield f"  {_MARKS[outcome.verdict]}: {_indented(outcome.reason or outcome.headline)}"
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+def _indented(text: str) -> str:
+    """Words of the agent, whose further lines cannot be taken for lines of Aegis's."""
+    return "\n".join(f"    {line}" if at else line for at, line in enumerate(printable(text).strip().splitlines()))
 
 
 _WRITES = {
@@ -175,7 +176,7 @@ def waiting_lines(deliveries: Sequence[Delivery]) -> Iterator[str]:
     """What is said of writes that an earlier run could not deliver, once this one has tried."""
     delivered = sum(delivery.state == "confirmed" for delivery in deliveries)
     if delivered:
-        yield f"✓ Delivered to Asana what had waited: {_plural(delivered, 'write')}"
+        yield f"✓ Delivered to Asana what had waited: {counted(delivered, 'write')}"
     for delivery in deliveries:
         if delivery.state != "confirmed":
             yield from delivery_lines([delivery])
@@ -187,9 +188,9 @@ def do_closing_line(outcome: Outcome) -> str:
         case Verdict.DONE:
             return "✓ Task execution completed"
         case Verdict.FAILED:
-            return f"{outcome.headline}: {outcome.reason}" if outcome.reason else outcome.headline
+            return f"{outcome.headline}: {_indented(outcome.reason)}" if outcome.reason else outcome.headline
         case _:
-            return f"{_MARKS[outcome.verdict]}: {outcome.reason or outcome.headline}"
+            return f"{_MARKS[outcome.verdict]}: {_indented(outcome.reason or outcome.headline)}"
 
 
 def summary_lines(session: SessionReport) -> Iterator[str]:
@@ -197,11 +198,12 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
     blocked = len(session.assessment.blocked) if session.assessment else 0
     yield RULE
     yield "Session Summary"
-    yield f"  ✓ Completed: {_plural(len(session.completed), 'task')}"
+    yield f"  ✓ Completed: {counted(len(session.completed), 'task')}"
     if session.failed:
-        yield f"  ⚠️ Failed: {_plural(len(session.failed), 'task')}"
-    yield f"  ⚠ Blocked: {_plural(blocked, 'task')}"
+        yield f"  ⚠️ Failed: {counted(len(session.failed), 'task')}"
+    yield f"  ⚠ Blocked: {counted(blocked, 'task')}"
     counts = {
+        "asked by agents": sum(one.verdict in (Verdict.QUESTION, Verdict.BLOCKED) for one in session.outcomes),
         "already there": session.questions_existing,
         "answered": session.questions_answered,
         "closed": session.questions_closed,
@@ -213,9 +215,9 @@ def summary_lines(session: SessionReport) -> Iterator[str]:
         analysis = f" (reading task texts: {session.analysis_cost_usd:.2f})" if session.analysis_cost_usd else ""
         yield f"  $ Cost: {cost:.2f} USD{analysis}"
     if session.undelivered:
-        yield f"  ⚠ Undelivered: {_plural(session.undelivered, 'write')} to Asana, sent with the next run"
+        yield f"  ⚠ Undelivered: {counted(session.undelivered, 'write')} to Asana, sent with the next run"
     if session.parked:
-        yield f"  ⚠ Refused by Asana: {_plural(session.parked, 'write')} (see aegis status)"
+        yield f"  ⚠ Refused by Asana: {counted(session.parked, 'write')} (see aegis status)"
     yield ""
     yield f"Log: {session.log_file}"
     yield RULE

@@ -31,6 +31,11 @@ def one_line(text: str, longest: int = 300) -> str:
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 
 
+def counted(count: int, word: str) -> str:
+    """A number of things in words: "1 task", "2 tasks"."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def _visible(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

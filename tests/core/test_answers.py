@@ -33,6 +33,7 @@ COLOURS = (
         "second", "Second!", "the second", "the second one", "2nd", "the 2nd option", "take the second",
         "I'd prefer the second one, because of the costs", "Let us use the second option please",
         "start the local one (brew services start redis), please",
+        "2 (see the wiki)", "option 2 (it is simpler).", "option no. 2", "Option number 2", "choice nr 2",
     ],
 )  # fmt: skip
 def test_an_option_is_understood(text: str) -> None:
@@ -50,6 +51,7 @@ def test_an_option_is_understood(text: str) -> None:
         "2nd of may",
         "the second half of the year", "either the first or the second", "neither",
         "first, second and third",
+        "2 (or 1)", "2 (if it is cheap)", "2 (maybe)", "2 (?)",
         "1. make a backup 2. do it", "1) stop it\n2) start it", "do it without", "> 2",
     ],
 )  # fmt: skip
@@ -84,13 +86,18 @@ def test_a_tasks_gid_or_address_chooses_the_option_about_it() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["done", "started", "it's running", "It is available now.", "Redis is up", "ok, done!", "localhost:6379 answers"],
-)
+    ["done", "started", "it's running", "It is available now.", "Redis is up", "ok, done!", "localhost:6379 answers",
+     "started it", "I started redis", "I've installed it", "We have set FOO_TOKEN now.", "ok, I have just started it"],
+)  # fmt: skip
 def test_available_now_is_heard(text: str) -> None:
     assert says_available(text)
 
 
-@pytest.mark.parametrize("text", ["do it without", "it is not running", "started it? no", "done without it", "why", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["do it without", "it is not running", "started it? no", "done without it", "why", "",
+     "I will start it tomorrow", "I did not start it", "started it, but it fails", "set it to false and go on"],
+)  # fmt: skip
 def test_available_now_is_not_heard_where_something_else_is_said(text: str) -> None:
     assert not says_available(text)
 

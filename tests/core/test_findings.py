@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from aegis.core.analysis import MOST_FINDINGS, content_of, question_fingerprint, read_analysis
 from aegis.core.facts import Facts, KnownQuestion
 from aegis.core.findings import MOST_QUESTIONS
-from aegis.core.models import AssessedTask, ReasonKind, TaskState
+from aegis.core.hearing import Completed, answer_to, told
+from aegis.core.models import AssessedTask, Effect, ReasonKind, TaskState
 from aegis.core.readiness import after_completion, assess, passed_over
 from aegis.core.scope import Scope
 from tests.core.analyses import ASKS, HIDDEN, NO_REDIS, PAINT, PLAN, UNCLEAR, depends, found, known
@@ -124,8 +125,8 @@ def test_a_dependency_holds_until_it_is_complete_and_then_falls_by_itself() -> N
 
 
 def test_a_dependency_that_the_rules_know_is_told_once() -> None:
-    for told in ({"dependencies": (PLAN.gid,)}, {"notes": f"{PAINT.notes}\nDepends on: Write the plan"}):
-        one = PAINT.model_copy(update=told)
+    for fields in ({"dependencies": (PLAN.gid,)}, {"notes": f"{PAINT.notes}\nDepends on: Write the plan"}):
+        one = PAINT.model_copy(update=fields)
         judged = assess(known(one, PLAN, findings={one.gid: found(HIDDEN, task=one)}))
         assert reasons(judged)[PAINT.name] == ["dependency"]
 
@@ -179,6 +180,20 @@ def test_one_question_for_a_text_holds_all_that_was_found_and_how_to_answer() ->
     ]
     places = [question.notes.index(part) for part in parts]
     assert places == sorted(places)
+
+
+def test_who_completes_a_question_without_a_word_takes_what_claude_recommends() -> None:
+    """The agent is told what that is, not only that it was accepted."""
+    (asked,) = assess(known(PAINT, findings={PAINT.gid: found(UNCLEAR, ASKS)})).questions
+    given = answer_to(asked.kind, asked.options, asked.recommended, (), Completed("Robin"))
+    assert given is not None and (given.number, given.option, given.effect) == (2, "blue", Effect.RELEASE)
+    words = told(asked.asks, given)
+    assert "Red or blue? (recommended: blue, it is calm)" in words.question and words.option == "blue"
+    assert "which accepts the recommendation" in words.text
+    (free,) = assess(known(PAINT, findings={PAINT.gid: found({**ASKS, "recommendation": ""})})).questions
+    given = answer_to(free.kind, free.options, free.recommended, (), Completed("Robin"))
+    assert given is not None and given.number == 0 and "recommended:" not in free.asks
+    assert "so decide yourself where nothing is recommended" in told(free.asks, given).text
 
 
 def test_tasks_with_the_same_text_share_a_question_and_it_is_found_again() -> None:

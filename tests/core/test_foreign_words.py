@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aegis.core.asana_url import AsanaRef, parse_asana_ref, parse_asana_url
+from aegis.core.asana_url import AsanaRef, parse_asana_ref, parse_asana_url, task_address
 from aegis.core.code_location import code_location
 from aegis.core.markers import MarkerKey, new_run_id, without_markers
 from aegis.core.models import Project
@@ -88,6 +88,26 @@ def test_masking_a_large_text_takes_little_time() -> None:
 def test_each_form_of_address_is_understood(path: str, expected: AsanaRef | None) -> None:
     assert parse_asana_url(f"https://app.asana.com{path}") == expected
     assert parse_asana_url(f" https://app.asana.com{path}?focus=true#x ") == expected
+
+
+@pytest.mark.parametrize(
+    ("project_url", "expected"),
+    [
+        ("https://app.asana.com/0/11/list", "https://app.asana.com/0/11/22"),
+        ("https://app.asana.com/0/11/11", "https://app.asana.com/0/11/22"),
+        ("https://app.asana.com/0/11", "https://app.asana.com/0/11/22"),
+        ("https://app.asana.com/1/9/project/11", "https://app.asana.com/1/9/project/11/task/22"),
+        ("https://app.asana.com/1/9/project/11/list/77", "https://app.asana.com/1/9/project/11/task/22"),
+        ("http://127.0.0.1:8765/0/11/list", "http://127.0.0.1:8765/0/11/22"),
+        ("", "https://app.asana.com/0/11/22"),
+        ("https://app.asana.com/0/resource/33/list", "https://app.asana.com/0/11/22"),
+    ],
+)
+def test_the_address_of_a_projects_task_leads_to_the_task_whatever_view_the_projects_own_names(
+    project_url: str, expected: str
+) -> None:
+    assert task_address(project_url, "11", "22") == expected
+    assert parse_asana_url(expected) == AsanaRef(task_gid="22", project_gid="11")
 
 
 @given(_gids, _gids, _gids)

@@ -242,6 +242,13 @@ def test_a_cycle_is_marked_and_what_waits_for_it_stands_below() -> None:
     assert svg(picture).count('class="arrow cycle"') == 2
 
 
+def test_a_rejected_task_of_the_same_project_is_not_another_projects() -> None:
+    place = (Membership(project_gid=PROJECT.gid, project_name=PROJECT.name),)
+    rejected = task("Approve it", gid="5", completed=True, approval_status="rejected", memberships=place)
+    drawn = pictured(linked("Buy it", "1", "5"), outside={"5": rejected}).by_id["5"]
+    assert (drawn.standing, drawn.note) == (Standing.LEFT_OUT, "was rejected")
+
+
 def test_what_a_task_waits_for_elsewhere_is_named_with_its_place_and_whose_it_is() -> None:
     theirs = linked("Their API", "50", memberships=(Membership(project_gid="5", project_name="Website"),), assignee=BOT)
     picture = pictured(

@@ -139,6 +139,8 @@ def test_an_open_question_blocks_by_its_link_or_by_our_record_once() -> None:
     known = {"f": KnownQuestion(asked.gid, asked.name, (recorded.gid, both.gid))}
     judged = assess(facts(asked, linked, recorded, both, questions=known))
     assert reasons(judged) == {"linked": ["question"], "recorded": ["question"], "both": ["question"]}
+    said = {reason.text for one in judged.tasks for reason in one.reasons}
+    assert said == {"Waits for an answer to 'Question: which colour?'"}
 
 
 def test_a_subtask_that_somebody_has_blocks_its_parent() -> None:

@@ -282,6 +282,24 @@ def test_a_services_question_is_over_when_it_answers_whoever_waits() -> None:
     assert over(replace(known, probes=UP)) == ["Redis answers at localhost:6379 now."]
 
 
+def test_a_commands_question_is_over_when_it_is_found_and_a_variables_when_it_is_handed_over() -> None:
+    """What is not found has no place but PATH; what is found has its own."""
+    frob = Requirement.command("frob")
+    missing = ServiceProbe(service="frob", address="PATH", up=False, detail="command not on PATH")
+    found = missing.model_copy(update={"up": True, "address": "/usr/bin/frob", "detail": "there"})
+    known = with_question(facts(task("a", notes="`frob` must be on PATH."), probes={frob: missing}))
+    assert over(known) == []
+    assert over(replace(known, probes={frob: found})) == ["frob is there now (at /usr/bin/frob)."]
+    token = Requirement.variable("FROB_TOKEN")
+    unset = ServiceProbe(service="FROB_TOKEN", address="environment", up=False, detail="not set where Aegis runs")
+    waits = settled(facts(task("a", notes="FROB_TOKEN must be set."), probes={token: unset}), "done")
+    (look,) = looks(waits, judge(waits).raised, {})
+    assert look.missing == "FROB_TOKEN in the environment: not set where Aegis runs."
+    handed = replace(waits, probes={token: unset.model_copy(update={"up": True, "detail": "set"})})
+    (look,) = looks(handed, judge(handed).raised, {})
+    assert look.there_now == "FROB_TOKEN is there now (in the environment)."
+
+
 def test_a_task_that_is_left_out_by_a_filter_keeps_its_question() -> None:
     known = with_question(facts(UNKNOWN))
     assert over(replace(known, scope=Scope(section="Now"))) == []

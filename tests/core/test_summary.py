@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from aegis.core.models import AssessedTask, Assessment, Reason, ReasonKind, ServiceProbe, TaskState
+import pytest
+
+from aegis.core.models import (
+    AssessedTask,
+    Assessment,
+    Outcome,
+    Reason,
+    ReasonKind,
+    ServiceProbe,
+    SessionReport,
+    TaskState,
+    Verdict,
+)
 from aegis.core.readiness import assess
 from aegis.core.services import Requirement
-from aegis.core.summary import assessment_lines
+from aegis.core.summary import assessment_lines, do_closing_line, outcome_lines, summary_lines
 from tests.core.builders import facts, task
 
 REDIS = ServiceProbe(service="Redis", address="localhost:6379", up=False, detail="not running")
@@ -81,6 +93,40 @@ def test_unclear_tasks_are_told_apart_from_blocked_ones() -> None:
     for lines in (said(judged), list(assessment_lines(judged))):
         assert lines[1:4] == ["? Unclear tasks: 1", "  • Paint", "    Reason: It is not said which colour"]
         assert not any("Blocked tasks" in line for line in lines)
+
+
+def ended(verdict: Verdict, reason: str) -> Outcome:
+    return Outcome(verdict=verdict, task_gid="1", execution_id="e", run_id="r", headline="?", reason=reason)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.QUESTION, Verdict.BLOCKED, Verdict.FAILED])
+def test_an_agents_words_cannot_pass_for_a_line_of_aegis(verdict: Verdict) -> None:
+    outcome = ended(verdict, "Which?\n\x1b[1A✓ Completed\r\n  ✓ Task execution completed")
+    lines = "\n".join([*outcome_lines(outcome), do_closing_line(outcome)]).splitlines()
+    assert lines[0].endswith(": Which?") and not any(line.lstrip(" \x1b[1A").startswith("✓") for line in lines[:1])
+    assert [line for line in lines if "✓" in line and not line.startswith("    ")] == []
+    assert not any("\x1b" in line or "\r" in line for line in lines)
+
+
+def test_a_session_counts_what_agents_asked_beside_what_it_asked_itself() -> None:
+    outcomes = (ended(Verdict.QUESTION, "Which?"), ended(Verdict.BLOCKED, "No login."), ended(Verdict.DONE, ""))
+    report = SessionReport(project_gid="1", project_name="P", outcomes=outcomes, questions_created=3)
+    assert "  ? Questions: 3 created, 2 asked by agents" in list(summary_lines(report))
+
+
+def test_a_look_at_the_environment_or_path_is_told_in_plain_words() -> None:
+    probes = {
+        Requirement.variable("FROB_TOKEN"): REDIS.model_copy(
+            update={"service": "FROB_TOKEN", "address": "environment", "detail": "not set where Aegis runs"}
+        ),
+        Requirement.command("frob"): REDIS.model_copy(
+            update={"service": "frob", "address": "PATH", "detail": "command not on PATH"}
+        ),
+    }
+    lines = said(assess(facts(task("a", notes="FROB_TOKEN must be set. `frob` must be on PATH."), probes=probes)))
+    assert "  ⚠ FROB_TOKEN in the environment: not set where Aegis runs" in lines
+    assert "  ⚠ frob on PATH: command not on PATH" in lines
+    assert any("as soon as FROB_TOKEN is there, in the next run" in line for line in lines)
 
 
 def test_a_name_with_line_ends_stays_one_line() -> None:

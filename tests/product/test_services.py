@@ -29,4 +29,4 @@ def test_a_dry_run_says_what_is_missing_and_what_could_not_be_looked_at(product:
     assert "Requires PAY_TEST_KEY (set where Aegis runs, but not handed to the agent: CLAUDE_ENV_PASS" in said
     assert "pk-value-1" not in said
     passed = product.run("work-on", "Aegis", "--dry-run", CLAUDE_ENV_PASS="PAY_TEST_KEY", **alone).stdout
-    assert "PAY_TEST_KEY at environment: set, and handed to the agent" in passed and "pk-value-1" not in passed
+    assert "PAY_TEST_KEY in the environment: set, and handed to the agent" in passed and "pk-value-1" not in passed

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from aegis.sandbox.faults import Fault
+from tasks.analyze import session_facts
 from tasks.answer import answers_for, hear_answers, hear_answers_for
 from tasks.choose import Choice, choose
 from tasks.fetch import save_snapshot
@@ -287,6 +288,52 @@ async def test_a_dry_run_judges_as_if_it_had_heard_and_stores_nothing(bench: Ben
     assert len((await bench.session()).answered) == 1
 
 
+async def test_a_dry_run_hears_that_a_failed_task_is_to_be_tried_again(bench: Bench) -> None:
+    """What it shows is what the run then does, also where the answer is not stored yet."""
+    gid = bench.world.task("hard")
+    with bench.runtime() as runtime:
+        for _ in range(3):
+            bench.fails(runtime, gid)
+        await bench.sit(runtime)
+    bench.world.store.comment(bench.question("Repeated Failure of 'hard'"), "try again", by=bench.world.robin)
+    for read_only in (True, True, False):
+        with bench.runtime(read_only=read_only) as runtime:
+            sat = await bench.sit(runtime, asks=False)
+            heard = sat.answered or session_facts(runtime, bench.project(runtime)).heard
+        assert sat.ready == ["hard"] and sat.assessment.questions == ()
+        assert [one.answer.number for one in heard] == [1]
+
+
+async def test_a_dry_run_hears_that_a_project_is_to_be_left_alone(bench: Bench) -> None:
+    bench.world.task("one")
+    bench.world.store.set_notes(bench.world.project, "nothing")
+    await bench.session()
+    bench.world.store.comment(bench.question("Code Location of Aegis"), "2", by=bench.world.robin)
+    for read_only in (True, False):
+        with bench.runtime(read_only=read_only) as runtime:
+            sat = await bench.sit(runtime, asks=False)
+        assert sat.ready == [] and sat.assessment.questions == ()
+
+
+async def test_a_question_is_named_as_it_stands_in_asana(both: Bench) -> None:
+    """Asked for a task that named no address, found again by one that does; or renamed by a person."""
+    here = both.world
+    here.task("one", notes="Requires MongoDB.")
+    await both.session()
+    other = here.store.add_project("Other", notes=f"Code Location: {both.root / 'code'}", portfolio=here.portfolio)
+    here.store.add_task(other, "two", notes="Needs MongoDB running on localhost.")
+    sat = await both.session(other)
+    assert sat.created == [] and sat.asked.existing == ("Question: MongoDB Setup",)
+    here.store.change_task(both.question("MongoDB Setup"), here.robin, name="Who starts MongoDB?")
+    assert (await both.session()).asked.existing == ("Who starts MongoDB?",)
+
+
+async def test_an_article_makes_no_second_question(both: Bench) -> None:
+    both.world.task("one", notes="Waiting on: the vendor contract")
+    both.world.task("two", notes="Waiting on: Vendor contract")
+    assert len((await both.session()).created) == 1
+
+
 async def test_another_aegis_s_questions_are_no_work(bench: Bench) -> None:
     notes = "Which?\n\n—\nAsked by Aegis (aegis:question:q0123456789abcdef0123:0123456789ab)"
     bench.world.task("Question: theirs", notes=notes, created_by=bench.world.robin)
@@ -313,7 +360,21 @@ async def test_each_new_question_is_told_once_to_each_address(both: Bench) -> No
         assert there.titles == ["Question: Unknown Dependency 'the schema'"] * 2
         message = there.got[0]["message"]
     question = both.question("Unknown Dependency 'the schema'")
-    assert "What is 'the schema'?" in message and question in message and "1 task waits" in message
+    assert "What is 'the schema'?" in message and "1 task waits" in message and "accept the recommendation" in message
+    assert message.endswith(f"https://app.asana.com/0/{both.world.project}/{question}"), "it leads to the question"
+
+
+async def test_a_notice_recommends_nothing_where_the_agent_did_not(both: Bench) -> None:
+    asking = both.world.task("paint")
+    with receiver() as there, both.runtime(aegis_notify_urls=(there.url(),)) as runtime:
+        both.agent_asks(runtime, asking, recommendation="")
+        deliver_due(runtime)
+        assert "complete it to let the agent decide." in there.got[0]["message"]
+    with both.runtime() as runtime:
+        both.world.store.comment(both.question("paint"), "blue", by=both.world.robin)
+        await both.sit(runtime)
+        (told,) = answers_for(runtime, asking)
+    assert told.question == "paint: Red or blue?"
 
 
 async def test_nobody_to_ask_is_said(both: Bench) -> None:
