@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import signal
 import sqlite3
@@ -10,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,9 +20,10 @@ import pytest
 
 from aegis.adapters.claims import Owner
 from aegis.adapters.executions import Executions
-from aegis.adapters.prefect_server import LocalServer
+from aegis.adapters.prefect_server import LocalServer, answers
 from aegis.adapters.sessions import Sessions
 from aegis.adapters.start_lock import StartLock
+from aegis.sandbox.faults import Fault
 from aegis.sandbox.model import Rule
 from tests.running import DONE, Product, kill, product_at, runs, wait_until, writes
 
@@ -205,6 +208,17 @@ def a_tick_that_died(product: Product, api: str) -> str:
     return run
 
 
+def lease_left(product: Product) -> float:
+    """Seconds for which the local server holds the place of the tick that runs now."""
+    found = [
+        json.loads(file.read_text()) for file in (product.home / "prefect" / "concurrency_leases").glob("*-*.json")
+    ]
+    (ends,) = [
+        datetime.fromisoformat(one["expiration"]) for one in found if one["resource_ids"]
+    ]  # others limit nothing
+    return (ends - datetime.now(UTC)).total_seconds()
+
+
 def ticks_done(api: str) -> list[dict[str, Any]]:
     wanted = {"flows": {"name": {"any_": ["orchestrate"]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     found: list[dict[str, Any]] = httpx.post(f"{api}/flow_runs/filter", json=wanted).json()
@@ -216,7 +230,10 @@ def test_a_killed_runner_and_a_killed_server_come_back_while_the_agent_works_on(
         Rule(match="Task: one", turns=(runs("touch running; while [ ! -e go ]; do perl -e 'sleep 1'; done"), DONE))
     )
     gid = here.world.task("one")
+    here.world.sandbox.faults.add(Fault(kind="latency", seconds=3, method="GET", path="/portfolios/"))
     process, lines = begun(here)
+    wait_until(lambda: not here.world.sandbox.faults.listed(), 90, "the first tick to ask Asana")
+    wait_until(lambda: lease_left(here) <= 60, 3, "the tick's place to be held for no longer than a minute")
     api = lines.wait("Prefect UI: ").split("Prefect UI: ")[1].strip() + "/api"
     ask_for(api, "work-on/work-on", project="Aegis")
     wait_until((here.code / "running").exists, 90)
@@ -232,6 +249,7 @@ def test_a_killed_runner_and_a_killed_server_come_back_while_the_agent_works_on(
     lines.wait("over     the runner ended")
     again = LocalServer(here.home, 60, {}).status()
     assert again is not None and again.api_url == api
+    wait_until(lambda: answers(api), 90, "the server")
     wait_until(lambda: state_of(api, died) == "CRASHED", 60, "the tick that died to be noted")
     wait_until(lambda: len(ticks_done(api)) > 1, 60, "the next tick: the dead one's place is free")
     (here.code / "go").touch()
