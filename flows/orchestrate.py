@@ -20,6 +20,7 @@ from aegis.wiring import Runtime, open_runtime
 from tasks.account import look_at_holds
 from tasks.night import tell_the_day
 from tasks.observe import Observed, observe
+from tasks.place import short_place
 from tasks.recover import recover
 from tasks.report import deliver_waiting
 from tasks.say import say_all
@@ -65,7 +66,8 @@ async def orchestrate(projects: list[str] | None = None, deploy: bool = True) ->
         if not isinstance(claim, Claim):
             return TickReport(skipped="another tick runs")
         try:
-            report = await _tick(runtime, projects or [], deploy=deploy)
+            async with short_place():
+                report = await _tick(runtime, projects or [], deploy=deploy)
         finally:
             runtime.state.claims.release(claim)
         noted.reports(report)

@@ -70,12 +70,15 @@ class Reading(Frozen):
     cost_usd: float
 
 
-class NotReadError(ClaudeError):
-    """A run that brought no reply."""
+class NotReadError(Exception):
+    """A run that brought no reply. Only between the two Prefect tasks here: people are told what came of it."""
 
     def __init__(self, run: ClaudeRun) -> None:
-        super().__init__(run.detail or run.ending.value)
+        super().__init__(run)
         self.run = run
+
+    def __str__(self) -> str:
+        return self.run.detail or self.run.ending.value
 
 
 class Analyzed(Frozen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,10 +22,11 @@ import pytest
 from aegis.adapters.claims import Owner
 from aegis.adapters.executions import Executions
 from aegis.adapters.files import private_directory
-from aegis.adapters.prefect_server import LocalServer
+from aegis.adapters.prefect_server import LocalServer, answers
 from aegis.adapters.process import descendants
 from aegis.adapters.sessions import Sessions
 from aegis.adapters.start_lock import StartLock
+from aegis.sandbox.faults import Fault
 from aegis.sandbox.model import Rule
 from tests.running import DONE, Product, kill, product_at, runs, wait_until, writes
 from tests.servers import OwnPostgres
@@ -206,7 +209,10 @@ def test_what_dies_alone_comes_back_while_the_agent_works_and_what_dies_at_once_
             Rule(match="Go on with the task", turns=(DONE,)),
         )
         one = here.world.task("one")
+        here.world.sandbox.faults.add(Fault(kind="latency", seconds=3, method="GET", path="/portfolios/"))
         _, lines = begun(here)
+        wait_until(lambda: not here.world.sandbox.faults.listed(), 90, "the first tick to ask Asana")
+        wait_until(lambda: lease_left(here) <= 60, 3, "the tick's place to be held for no longer than a minute")
         api = lines.wait("Prefect UI: ").split("Prefect UI: ")[1].strip() + "/api"
         at_work(here)
         run = run_of_the_agent(here)
@@ -221,6 +227,7 @@ def test_what_dies_alone_comes_back_while_the_agent_works_and_what_dies_at_once_
         lines.wait("over     the runner ended")
         again = LocalServer(here.home, 60, {}).status()
         assert again is not None and again.api_url == api
+        wait_until(lambda: answers(api), 90, "the server")
         wait_until(lambda: state_of(api, died) == "CRASHED", 60, "the tick that died to be noted")
         wait_until(lambda: len(ticks_done(api)) > 1, 60, "the next tick: the dead one's place is free")
         (here.code / "go").touch()
@@ -281,6 +288,17 @@ def a_tick_that_died(product: Product, api: str) -> str:
         dead = dataclasses.replace(Owner.current(), pid=2**22 + 1)
         Sessions(database).begin("dead", flow="orchestrate", flow_run_id=run, owner=dead)
     return run
+
+
+def lease_left(product: Product) -> float:
+    """Seconds for which the local server holds the place of the tick that runs now."""
+    found = [
+        json.loads(file.read_text()) for file in (product.home / "prefect" / "concurrency_leases").glob("*-*.json")
+    ]
+    (ends,) = [
+        datetime.fromisoformat(one["expiration"]) for one in found if one["resource_ids"]
+    ]  # others limit nothing
+    return (ends - datetime.now(UTC)).total_seconds()
 
 
 def ticks_done(api: str) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ class Havoc:
                 self.faults.add(deed.fault)
             elif deed.victim is not None:
                 asked = time.monotonic()
-                self.done.append((deed, self._kill(deed, deed.victim)))
+                self.done.append((deed, self._kill(deed, deed.victim, began + seconds)))
                 waited += time.monotonic() - asked
                 self.say(f"{time.monotonic() - began:.1f} s: {deed.victim} ({self.done[-1][1]} processes)")
         self.faults.clear()
@@ -70,9 +70,9 @@ class Havoc:
         """How many deeds found somebody."""
         return sum(count > 0 for _, count in self.done)
 
-    def _kill(self, deed: Deed, victim: Victim) -> int:
-        """Returns how many processes it hit."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+    def _kill(self, deed: Deed, victim: Victim, latest: float) -> int:
+        """Returns how many processes it hit; it waits for one until `latest` at most."""
+        deadline = min(time.monotonic() + _PATIENCE_SECONDS, latest)
         while not (found := self._candidates(victim)) and time.monotonic() < deadline:
             time.sleep(0.3)
         if not found:

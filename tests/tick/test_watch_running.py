@@ -33,7 +33,9 @@ class Running:
     def begin(self) -> None:
         """As the agent's owner notes it when it begins, and when it goes on with news."""
         asana = self.runtime.asana
-        about = begun(asana.task(self.gid), scope_of(self.runtime), self.project, asana.stories(self.gid))
+        about = begun(
+            asana.task(self.gid), scope_of(self.runtime, [self.project]), self.project, asana.stories(self.gid)
+        )
         self.runtime.state.claims.note_about(self.claim, about.model_dump_json())
 
     def to_section(self, name: str) -> None:
