@@ -131,7 +131,7 @@ def _look(runtime: Runtime, at_once: bool) -> tuple[str, ...]:
     for hold in runtime.state.holds.active(now(), [scope]):
         if at_once or (hold.probe_at is not None and hold.probe_at <= now()):
             _probe(runtime, hold)
-    return tuple(sentence(one.kind, one.reason, one.until, one.probe_at) for one in holds_on(runtime))
+    return tuple(sentence(one.kind, one.reason, one.until, one.probe_at, one.scope) for one in holds_on(runtime))
 
 
 def _probe(runtime: Runtime, hold: Hold) -> None:

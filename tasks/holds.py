@@ -29,4 +29,4 @@ def holds_on(runtime: Runtime, project_gid: str | None = None) -> list[Hold]:
 def why_held(runtime: Runtime, project_gid: str) -> str:
     """Why no task of the project may be started now; empty where one may."""
     held = holds_on(runtime, project_gid)
-    return first_sentence([sentence(hold.kind, hold.reason, hold.until, hold.probe_at) for hold in held])
+    return first_sentence([sentence(hold.kind, hold.reason, hold.until, hold.probe_at, hold.scope) for hold in held])

@@ -32,7 +32,7 @@ def _tell_pauses(runtime: Runtime) -> None:
             gid = hold.scope.removeprefix("project:")
             name = runtime.state.executions.projects().get(gid, gid)
             title = "Aegis is paused" if hold.scope == EVERYTHING else f"Aegis is paused for '{one_line(name)}'"
-            text = sentence(hold.kind, hold.reason, hold.until, hold.probe_at)
+            text = sentence(hold.kind, hold.reason, hold.until, hold.probe_at, hold.scope)
             notify(runtime, "pause", f"{hold.scope}:{hold.since:%Y%m%dT%H%M%S}", title, f"{text}.")
 
 
@@ -51,7 +51,9 @@ def _tell(runtime: Runtime) -> None:
     names = runtime.state.executions.names({row.task_gid for row in ended})
     works = [DoneWork(names.get(row.task_gid, ""), row.verdict or "", row.cost_usd) for row in ended]
     waiting, parked = runtime.state.outbox.counts()
-    held = [sentence(one.kind, one.reason, one.until, one.probe_at) for one in runtime.state.holds.active(now())]
+    held = [
+        sentence(one.kind, one.reason, one.until, one.probe_at, one.scope) for one in runtime.state.holds.active(now())
+    ]
     text = night_text(works, waiting=runtime.state.questions.open_count(), undelivered=waiting + parked, held=held)
     notify(runtime, "night", day.isoformat(), night_title(works), text)
     runtime.state.cache.put(kept, "told", 2 * _DAY)

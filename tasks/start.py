@@ -70,7 +70,7 @@ def _decide(runtime: Runtime, seen: Observed, busy: set[str]) -> Turns | str:
     limit = "`aegis start` is being stopped" if runtime.stopping else spent_up(runtime)
     if limit:
         return limit
-    held = [sentence(one.kind, one.reason, one.until, one.probe_at) for one in holds_on(runtime)]
+    held = [sentence(one.kind, one.reason, one.until, one.probe_at, one.scope) for one in holds_on(runtime)]
     if held:
         return first_sentence(held)
     watches = runtime.state.watches.all()

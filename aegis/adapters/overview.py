@@ -44,7 +44,7 @@ class Overview:
                 running=_running(connection, held),
                 ended=_ended(connection, project),
                 questions=_open_questions(connection, project),
-                held=tuple(sentence(one.kind, one.reason, one.until, one.probe_at) for one in holds),
+                held=tuple(sentence(one.kind, one.reason, one.until, one.probe_at, one.scope) for one in holds),
                 waiting_projects=_waiting(connection, project),
                 undelivered=states.get("pending", 0) + states.get("sending", 0),
                 refused=states.get("parked", 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime
 
 import click
 
@@ -10,6 +11,7 @@ from aegis.adapters.claims import Owner, Stop
 from aegis.adapters.holds import EVERYTHING
 from aegis.cli.session import begin
 from aegis.core.asana_url import parse_asana_url
+from aegis.core.holds import sentence
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
 from aegis.wiring import State, open_state
@@ -28,7 +30,9 @@ def pause(project: str | None, reason: str, let_finish: bool) -> int:
     settings = begin()
     with open_state(settings) as state:
         gid = _gid(state, project)
-        why = f"paused by {one_line(getpass.getuser())}" + (f": {one_line(reason)}" if reason.strip() else "")
+        why = f"paused by {one_line(getpass.getuser())}"
+        why += f" (project '{one_line(state.executions.projects().get(gid, gid))}')" if gid is not None else ""
+        why += f": {one_line(reason)}" if reason.strip() else ""
         state.holds.set("pause", _scope(gid), why)
         running = [one for one in state.claims.held(here=Owner.current()) if gid in (None, one.project_gid)]
         if not let_finish:
@@ -50,8 +54,12 @@ def resume(project: str | None) -> int:
     with open_state(settings) as state:
         gid = _gid(state, project)
         lifted = state.holds.lift("pause", _scope(gid))
+        left = [one for one in state.holds.active(datetime.now(UTC)) if one.kind == "pause"]
     what = f"'{one_line(project)}'" if project else "everything"
-    click.echo(f"✓ Resumed: {what}." if lifted else f"Nothing to resume: {what} is not paused.")
+    nothing = f"{what} is not paused" if project else "no pause of everything"
+    click.echo(f"✓ Resumed: {what}." if lifted else f"Nothing to resume: {nothing}.")
+    for one in left:
+        click.echo(f"  Still held: {one_line(sentence(one.kind, one.reason, one.until, one.probe_at, one.scope))}")
     return 0
 
 

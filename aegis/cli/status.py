@@ -108,7 +108,7 @@ def _row(row: OutboxRow, names: dict[str, str]) -> dict[str, object]:
 
 
 def _hold(hold: Hold) -> dict[str, object]:
-    told = sentence(hold.kind, hold.reason, hold.until, hold.probe_at)
+    told = sentence(hold.kind, hold.reason, hold.until, hold.probe_at, hold.scope)
     return {"kind": hold.kind, "scope": hold.scope, "text": told, "since": hold.since, "until": hold.until}
 
 

@@ -19,6 +19,8 @@ LONGEST_WINDOW = timedelta(days=8)
 WINDOW_WITHOUT_END = timedelta(minutes=15)
 PROBES = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15, 30))
 
+_PROJECT = "project:"
+
 KINDS = {
     "plan_window": "the Claude plan's usage window is used up",
     "login": "the Claude CLI is not logged in, or its key is not accepted",
@@ -95,14 +97,16 @@ def next_probe(failures: int, now: datetime) -> datetime:
     return now + PROBES[min(max(failures - AFTER + 1, 0), len(PROBES) - 1)]
 
 
-def sentence(kind: str, reason: str, until: datetime | None, probe_at: datetime | None) -> str:
-    """A hold as people read it: what, until when, and who lifts it."""
+def sentence(kind: str, reason: str, until: datetime | None, probe_at: datetime | None, scope: str = "") -> str:
+    """A hold as people read it: what, until when, and who lifts it; a project's pause by the project's GID."""
     if until is not None:
         return f"{reason}; held until {_at(until)}"
     if probe_at is not None:
         return f"{reason}; held until it works again, looked at again at {_at(probe_at)}"
-    lifts = "`aegis resume` lifts it" if kind == "pause" else "held"
-    return f"{reason}; {lifts}"
+    if kind != "pause":
+        return f"{reason}; held"
+    project = scope.removeprefix(_PROJECT) if scope.startswith(_PROJECT) else ""
+    return f"{reason}; `{f'aegis resume {project}'.strip()}` lifts it"
 
 
 def _at(at: datetime) -> str:

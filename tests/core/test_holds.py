@@ -53,5 +53,6 @@ def test_an_account_is_told_from_another_and_its_key_cannot_be_told() -> None:
 def test_a_hold_says_what_until_when_and_who_lifts_it() -> None:
     assert "held until 20" in sentence("plan_window", "used up", NOW, None)
     assert "looked at again" in sentence("login", "no login", None, NOW)
-    assert "aegis resume" in sentence("pause", "by Robin", None, None)
+    assert "`aegis resume` lifts it" in sentence("pause", "by Robin", None, None, "*")
+    assert "`aegis resume 1210` lifts it" in sentence("pause", "by Robin", None, None, "project:1210")
     assert first_sentence(["a", "b"]) == "a (and 1 more, see `aegis status`)" and first_sentence([]) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -90,7 +91,10 @@ def test_a_pause_stops_the_agent_and_resume_lets_its_conversation_go_on(product:
     out, _ = session.communicate(timeout=60)
     assert session.returncode == 1 and "demo at ten" in out
     assert product.world.store.comments(gid) == []
-    assert "⚠ Held (project:" in product.run("status").stdout
+    lifts = f"(project 'Aegis'): demo at ten; `aegis resume {product.world.project}` lifts it"
+    assert "⚠ Held (project:" in (status := product.run("status").stdout) and lifts in status
+    nothing = product.run("resume").stdout
+    assert "no pause of everything" in nothing and f"Still held: paused by {getpass.getuser()} {lifts}" in nothing
     judged = json.loads(product.run("work-on", "Aegis", "--dry-run", "--json").stdout)["tasks"]
     assert [reason["kind"] for reason in judged[0]["reasons"]] == ["paused"]
     again = product.run("work-on", "Aegis", code=1).stdout
