@@ -69,12 +69,16 @@ def task_address(project_url: str, project_gid: str, task: str) -> str:
 
 
 def _new_form(segments: list[str]) -> AsanaRef | None:
-    """`/1/WORKSPACE/project/P/task/T`: names followed by ids, lone words ignored."""
+    """`/1/WORKSPACE/project/P/task/T`: names followed by ids, lone words ignored.
+
+    A task is an `item` in the inbox, and a `subtask` where it is shown beside the task that it belongs to.
+    """
     found: dict[str, str] = {}
     for name, value in itertools.pairwise(segments):
-        if name in ("project", "task", "portfolio") and _is_gid(value):
+        if name in ("project", "task", "subtask", "item", "portfolio") and _is_gid(value):
             found.setdefault(name, value)
-    return _ref(found.get("task"), found.get("project"), found.get("portfolio"))
+    task = found.get("subtask") or found.get("task") or found.get("item")
+    return _ref(task, found.get("project"), found.get("portfolio"))
 
 
 def _old_form(segments: list[str]) -> AsanaRef | None:

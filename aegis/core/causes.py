@@ -37,7 +37,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from aegis.core.models import AsanaTask, Effect, Reason, ReasonKind, ServiceProbe
@@ -122,7 +122,7 @@ def cause_of(reason: Reason, task: AsanaTask, project_gid: str) -> str | None:
             words = same_name(reason.words or reason.text)
             return fingerprint(_ONE_CAUSE.get(reason.kind, reason.kind), project_gid, _ARTICLE.sub("", words) or words)
         case ReasonKind.CYCLE:
-            return fingerprint(reason.kind, *sorted(reason.gids))
+            return reason.cause or cycle_cause(reason.gids)
         case ReasonKind.CODE_LOCATION:
             return fingerprint(reason.kind, project_gid)
     return reason.cause
@@ -131,6 +131,11 @@ def cause_of(reason: Reason, task: AsanaTask, project_gid: str) -> str | None:
 def failures_cause(task_gid: str) -> str:
     """The cause that a task's attempts are used up."""
     return fingerprint(ReasonKind.FAILURES, task_gid)
+
+
+def cycle_cause(gids: Iterable[str]) -> str:
+    """The cause that these tasks wait for each other in a circle, whichever of them it begins with."""
+    return fingerprint(ReasonKind.CYCLE, *sorted(gids))
 
 
 def dependency_cause(gid: str) -> str:

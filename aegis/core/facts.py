@@ -13,8 +13,9 @@ from functools import cached_property
 from aegis.core.analysis import Finding
 from aegis.core.index import LONGEST_NAME, Index, Named, called
 from aegis.core.models import Answer, AsanaTask, Effect, Project, ServiceProbe, Verdict
+from aegis.core.readings import Readings
 from aegis.core.scope import Scope, is_considered, is_where_we_put_it
-from aegis.core.services import Requirement, required_services
+from aegis.core.services import Requirement
 
 __all__ = ["LONGEST_NAME", "Facts", "Index", "KnownQuestion", "Named", "Past", "Survey", "called", "survey"]
 
@@ -83,6 +84,7 @@ class Facts:
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     findings_over: frozenset[str] = frozenset()  # settled before the database was lost: told by completed questions
     host: str = ""
+    readings: Readings = field(default_factory=Readings, compare=False, repr=False)  # of the texts, for all that follow
 
     @cached_property
     def index(self) -> Index:
@@ -94,6 +96,7 @@ class Facts:
             subtasks=self.subtasks,
             outside=self.outside,
             questions=questions,
+            readings=self.readings,
         )
 
     @cached_property
@@ -112,7 +115,7 @@ class Facts:
     @cached_property
     def required(self) -> Mapping[str, tuple[Requirement, ...]]:
         """What the considered tasks require besides other tasks, by their GIDs; tasks that require nothing left out."""
-        found = ((task.gid, required_services(task)) for task in self.considered)
+        found = ((task.gid, self.readings.required(task)) for task in self.considered)
         return {gid: requirements for gid, requirements in found if requirements}
 
     @cached_property

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from aegis.core.labels import Label, label_of, series_of
 from aegis.core.models import AsanaTask
 from aegis.core.names import Names, same_name
-from aegis.core.numbers import Label, label_of, numbered_at
+from aegis.core.numbers import numbered_at
 from aegis.core.reading.words import Word
+from aegis.core.readings import Read, Readings
 from aegis.core.references import Known, Reference, dependencies
 from aegis.core.services import is_service
 from aegis.core.text import one_line
@@ -45,12 +47,14 @@ class Index:
         subtasks: Mapping[str, tuple[AsanaTask, ...]] | None = None,
         outside: Mapping[str, AsanaTask | str] | None = None,
         questions: Iterable[str] = (),
+        readings: Readings | None = None,
     ) -> None:
         self.open = {task.gid: task for task in tasks}
         self.completed = {task.gid: task for task in completed}
         self.questions = frozenset(questions)
         self._subtasks = subtasks or {}
         self._outside = outside or {}
+        self._readings = readings or Readings()
         self._named: dict[str, tuple[Named, ...]] = {}
         self._services: dict[str, bool] = {}
         self._turned_down: dict[str, bool] = {}
@@ -63,49 +67,51 @@ class Index:
         return {task.gid: task for task in listed if task.gid not in self.open and task.gid not in self.completed}
 
     @cached_property
+    def _read(self) -> Read:
+        """What the texts say where just these tasks are known."""
+        tasks = (*self.open.values(), *self._inner.values(), *self.completed.values())
+        return self._readings.with_names((task.gid, task.name) for task in tasks)
+
+    @property
     def names(self) -> Names:
         """The names of all tasks that were read."""
-        tasks = (*self.open.values(), *self._inner.values(), *self.completed.values())
-        return Names((task.gid, task.name) for task in tasks)
-
-    def is_service(self, words: str) -> bool:
-        """Whether words ask for a service; told once for each words, for a text's words are asked for in many ways."""
-        if words not in self._services:
-            self._services[words] = is_service(words)
-        return self._services[words]
+        return self._read.names
 
     def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
         """What the task's text says it depends on; services and itself left out."""
         if task.gid not in self._named:
-            found = (self._resolve(reference, task) for reference in dependencies(task.notes, _KnownTo(self, task)))
+            said = self._read.said(task, lambda: dependencies(task.notes, _KnownTo(self, task)))
+            found = [self._resolve(reference, task) for reference in said]
             self._named[task.gid] = _each_once(one for one in found if one is not None)
         return self._named[task.gid]
 
     def _resolve(self, reference: Reference, task: AsanaTask) -> Named | None:
         words = reference.words
-        bearers, sure = self._bearers(reference)
+        bearers, sure = self._bearers(reference, task)
         own = {task.gid, *(one.gid for one in self._subtasks.get(task.gid, ()))}  # its subtasks are its own work
         others = [gid for gid in bearers if gid not in own]
         if bearers and not others:
             return None
         still_open = [gid for gid in others if gid in self.open or self._is_open_inside(gid)]
-        if len(still_open) > 1:
-            return Named(words, candidates=tuple(still_open), sure=sure)
+        if len(still_open) > 1 or (still_open and len(set(others)) > 1):
+            return Named(words, candidates=tuple(still_open), sure=sure)  # of several that bear it, none is guessed
+        if others and not still_open and reference.within:
+            return Named(reference.within)
         if others:
             done = [gid for gid in others if self.blocking(gid) is None]
             return Named(words, gid=(*still_open, *done, *others)[0], sure=sure)
-        return None if self.is_service(words) else Named(words, unclear=reference.unclear)
+        return None if is_service(words) else Named(words, unclear=reference.unclear)
 
-    def _bearers(self, reference: Reference) -> tuple[tuple[str, ...], bool]:
+    def _bearers(self, reference: Reference, task: AsanaTask) -> tuple[tuple[str, ...], bool]:
         """GIDs of the tasks that a reference may mean, and whether they bear just that name."""
         if reference.gid is not None:
             return (reference.gid,), True
         if reference.label is not None:
-            return self.names.numbered(reference.label), True
-        if reference.words in self.open:
+            return self.names.numbered(reference.label, task.name), True
+        if self.is_here(reference.words):
             return (reference.words,), True
         found = self.names.find(reference.words)
-        if found or reference.unclear or self.is_service(reference.words):
+        if found or reference.unclear or is_service(reference.words):
             return found, True
         return self.names.find_close(reference.words), False
 
@@ -165,11 +171,14 @@ class _KnownTo(Known):
 
     def __init__(self, index: Index, task: AsanaTask) -> None:
         self._index = index
-        self._task = task
+        self._own_name = same_name(task.name)
+        self._name = task.name
+        placed = series_of(task.name)
+        self._own_label = placed[1] if placed is not None else label_of(task.name)
 
     def named(self, words: str) -> bool:
-        """An open task by its GID, or any task by its name."""
-        return words in self._index.open or bool(self._index.names.find(words))
+        """A task by its GID or by its name."""
+        return self._index.is_here(words) or bool(self._index.names.find(words))
 
     def close(self, words: str) -> bool:
         """A task by a name that is nearly its own."""
@@ -177,18 +186,23 @@ class _KnownTo(Known):
 
     def numbered(self, label: Label) -> bool:
         """A task by its number."""
-        return bool(self._index.names.numbered(label))
+        return bool(self._index.names.numbered(label, self._name))
+
+    @property
+    def number(self) -> Label | None:
+        """The number that this task bears."""
+        return self._own_label
 
     def own(self, words: str) -> bool:
         """This task by its name or number."""
-        if same_name(words) == same_name(self._task.name):
+        if same_name(words) == self._own_name:
             return True
-        number = numbered_at(words.strip(), 0)
-        return number is not None and [label for _, label in number.labels] == [label_of(self._task.name)]
+        number = numbered_at(words.strip(), 0) if self._own_label is not None else None
+        return number is not None and [label for _, label in number.labels] == [self._own_label]
 
     def service(self, words: str) -> bool:
         """A service that words ask for."""
-        return self._index.is_service(words)
+        return is_service(words)
 
     def mentions(self, words: Sequence[Word]) -> Sequence[tuple[int, int]]:
         """Where names of tasks stand."""

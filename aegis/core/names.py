@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TypeVar
 
-from aegis.core.numbers import Label, label_of, without_label
+from aegis.core.labels import Label, Labels, without_label
 from aegis.core.reading.words import Word, folded, words_of
 from aegis.core.spelling import LONG, SHORTEST_SLIP, is_slip, one_moved, shortened, stem
 
@@ -22,12 +22,16 @@ LONGEST_NAME = 1024
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+[+#]*|[^\W_]+")
+_NO_PLAIN_LETTERS = re.compile(r"[+#]|[0-9][.,][0-9]|(?<![a-z])(?:and|und)(?![a-z])", re.IGNORECASE)
+_NO_LETTERS = dict.fromkeys(code for code in range(128) if not chr(code).isalnum())
 _DECORATION = " \t*_#.,;:!-–—\"'`"
 _ARTICLES = ("a ", "an ", "the ", "der ", "die ", "das ", "le ", "la ", "les ", "el ", "los ", "las ")
 _SMALL_WORDS = """
-    a an the der die das le la les el los las is are was were be been being has have had will shall to of for in on our
-    your my its s gets get got getting also all already fully completely finally actually properly
+    a an and und the der die das le la les el los las is are was were be been being has have had will shall to of for
+    in on our your my its s isn aren hasn haven t gets get got getting also all already fully completely finally
+    actually properly
 """
+_AND = ("and", "und")
 _SMALL = frozenset(_SMALL_WORDS.split())
 _MOST_ALIKE = 500
 """Where more names than this share a word, it tells nothing."""
@@ -57,6 +61,7 @@ class Names:
         """Takes GIDs with names; tasks without a name are not found."""
         self._named = [(gid, name) for gid, name in named if name.strip()]
         self._found: dict[str, tuple[str, ...]] = {}
+        self._meanings: dict[str, dict[str, int]] = {}
 
     def find(self, words: str) -> tuple[str, ...]:
         """GIDs of the tasks of this name, but for case, punctuation, number and notes in brackets."""
@@ -73,8 +78,10 @@ class Names:
         exact = self._exact.get(same_name(words))
         if exact:
             return exact
-        letters, bare = _letters(words), _letters(_bare(words))
-        return self._loose.get(letters) or self._bare.get(letters) or self._bare.get(bare) or ()
+        letters = _letters(words)
+        loose = self._loose.get(letters) or self._bare.get(letters)
+        bare = "" if loose else _bare(words)
+        return loose or (self._bare.get(_letters(bare)) if bare != words else None) or ()
 
     def find_close(self, words: str) -> tuple[str, ...]:
         """GIDs of the tasks whose name differs by a slip of the keyboard or by the form of its verb."""
@@ -82,9 +89,14 @@ class Names:
             return ()
         return self._with_slips(_words(_bare(words))) or self._in_other_form(stems(words))
 
-    def numbered(self, label: Label) -> tuple[str, ...]:
-        """GIDs of the tasks that bear the number."""
-        return tuple(self._numbered.get(label, ()))
+    def numbered(self, label: Label, beside: str) -> tuple[str, ...]:
+        """GIDs of the tasks that bear the number, as the task called `beside` would say it."""
+        return self._labels.bearers(label, beside)
+
+    @cached_property
+    def _bare_names(self) -> list[tuple[str, str]]:
+        """GIDs with the names without what people leave out."""
+        return [(gid, _bare(name)) for gid, name in self._named]
 
     @cached_property
     def _exact(self) -> dict[str, list[str]]:
@@ -96,35 +108,35 @@ class Names:
 
     @cached_property
     def _bare(self) -> dict[str, list[str]]:
-        return _grouped((_letters(_bare(name)), gid) for gid, name in self._named)
+        return _grouped((_letters(name), gid) for gid, name in self._bare_names)
 
     @cached_property
-    def _numbered(self) -> dict[Label, list[str]]:
-        labelled = ((label_of(name), gid) for gid, name in self._named)
-        return _grouped((label, gid) for label, gid in labelled if label is not None)
+    def _labels(self) -> Labels:
+        return Labels(self._named)
 
     # --- names in running text ---------------------------------------------------------------------------------
 
     def mentions(self, words: Sequence[Word]) -> list[tuple[int, int]]:
         """Where names stand in running text; of several that begin at one place, the longest first."""
         found: list[tuple[int, int]] = []
-        for at, first in enumerate(words):
-            node = self._tree.get(first.said)
+        tree = self._tree
+        for at, (begin, _, first) in enumerate(words):
+            node = tree.get(first)
             if node is None:
                 continue
             ends: list[int] = []
             for following in range(at + 1, at + 1 + _MOST_WORDS):
                 if "" in node:
-                    ends.append(words[following - 1].end)
-                node = node.get(words[following].said) if following < len(words) else None
+                    ends.append(words[following - 1][1])
+                node = node.get(words[following][2]) if following < len(words) else None
                 if node is None:
                     break
-            found += [(first.begin, end) for end in reversed(ends)]
+            found += [(begin, end) for end in reversed(ends)]
         return found
 
     def may_be_close(self, words: Sequence[Word]) -> bool:
         """Whether running text may hold a name with one word mistyped or all in other forms: the others are there."""
-        there = frozenset(stem(word.said) for word in words)
+        there = frozenset(stem(said) for _, _, said in words)
         return any(
             sum(one in there for one in of_name) >= max(1, len(of_name) - 1)
             for rare in there
@@ -135,11 +147,11 @@ class Names:
     def _tree(self) -> _Node:
         """The words of all names, one within the other; an empty word ends a name."""
         root: _Node = {}
-        for _, name in self._named:
-            for form in {name, _bare(name)}:
+        for (_, name), (_, bare) in zip(self._named, self._bare_names, strict=True):
+            for form in {name, bare}:
                 node = root
-                for word in words_of(form)[:_MOST_WORDS]:
-                    node = node.setdefault(word.said, {})
+                for _, _, said in words_of(form)[:_MOST_WORDS]:
+                    node = node.setdefault(said, {})
                 node[""] = {}
         root.pop("", None)
         return root
@@ -161,7 +173,7 @@ class Names:
 
     @cached_property
     def _by_words(self) -> dict[tuple[str, ...], list[str]]:
-        return _grouped((tuple(_words(_bare(name))), gid) for gid, name in self._named)
+        return _grouped((tuple(_words(name)), gid) for gid, name in self._bare_names)
 
     @cached_property
     def _names_with(self) -> dict[str, list[tuple[str, ...]]]:
@@ -197,6 +209,14 @@ class Names:
 
     def _meant(self, word: str) -> dict[str, int]:
         """The words of names that a word may mean, with the slips between them."""
+        meant = self._meanings.get(word)
+        if meant is None:
+            meant = self._meanings_of(word)
+            if len(self._meanings) < _MOST_REMEMBERED:
+                self._meanings[word] = meant
+        return meant
+
+    def _meanings_of(self, word: str) -> dict[str, int]:
         options = {word: 0} if word in self._names_with else {}
         if len(word) >= SHORTEST_SLIP and not any(map(str.isdigit, word)):
             near = (other for form in shortened(word) for other in self._near_words.get(form, ()))
@@ -207,7 +227,7 @@ class Names:
 
     @cached_property
     def _by_stems(self) -> dict[tuple[str, ...], list[str]]:
-        found = ((stems(_bare(name)), gid) for gid, name in self._named)
+        found = ((stems(name), gid) for gid, name in self._bare_names)
         return _grouped((of_name, gid) for of_name, gid in found if len(of_name) > 1)
 
     @cached_property
@@ -226,18 +246,25 @@ def _words(text: str) -> list[str]:
 
 
 def _letters(text: str) -> str:
-    return "".join(_LETTERS.findall(folded(text)))
+    """The letters and digits alone; "and" is left out as "&" is."""
+    if text.isascii() and not _NO_PLAIN_LETTERS.search(text):
+        return text.lower().translate(_NO_LETTERS)
+    return "".join([one for one in _LETTERS.findall(folded(text)) if one not in _AND])
 
 
 def _bare(name: str) -> str:
     """A name without its number, notes in brackets before and behind, and an article."""
-    text = without_label(name.strip(" \t*_\"'`")).strip(_DECORATION)
+    text = name.strip(" \t*_\"'`")
+    if not text[:1].isalpha() or any(map(str.isdigit, text[:12])):
+        text = without_label(text)
+    text = text.strip(_DECORATION)
     while text[-1:] in (")", "]") and (at := text.rfind("(" if text[-1] == ")" else "[")) > 0:
         text = text[:at].rstrip(_DECORATION)
     while text[:1] in ("(", "[") and 0 < (at := text.find(")" if text[0] == "(" else "]")) < len(text) - 1:
         text = text[at + 1 :].lstrip(_DECORATION)
-    article = next((one for one in _ARTICLES if text[:4].casefold().startswith(one)), "")
-    return text[len(article) :] or name
+    if text[:4].casefold().startswith(_ARTICLES):
+        text = text.partition(" ")[2]
+    return text or name
 
 
 def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:

@@ -162,7 +162,7 @@ def about_unknown(words: str) -> Draft:
 
 
 def about_ambiguous(words: str, candidates: Sequence[AsanaTask]) -> Draft:
-    """A text names a dependency whose name several open tasks bear."""
+    """A text names a dependency whose name several tasks bear; `candidates` are those that are open."""
     shown = candidates[: _MOST_OPTIONS - 2]
     ones = tuple(
         QuestionOption(
@@ -171,8 +171,10 @@ def about_ambiguous(words: str, candidates: Sequence[AsanaTask]) -> Draft:
         for task in shown
     )
     gids = tuple(task.gid for task in candidates)
+    fit = f"{len(candidates)} open tasks" if len(candidates) > 1 else "an open task and completed ones"
+    everything = QuestionOption(label="All of them", pros="safe", cons="waits longest", effect=Effect.WAIT, gids=gids)
     rest = (
-        QuestionOption(label="All of them", pros="safe", cons="waits longest", effect=Effect.WAIT, gids=gids),
+        *((everything,) if len(candidates) > 1 else ()),
         QuestionOption(
             label="None of them: go on without it",
             pros="the tasks go on at once",
@@ -181,10 +183,10 @@ def about_ambiguous(words: str, candidates: Sequence[AsanaTask]) -> Draft:
     )
     return Draft(
         title=f"Ambiguous Dependency '{one_line(words, 60)}'",
-        why=f"The text says that it depends on '{words}', and {len(candidates)} open tasks fit.",
+        why=f"The text says that it depends on '{words}', and {fit} fit.",
         asks=f"Which task is meant by '{words}'?",
         options=(*ones, *rest),
-        recommended=len(ones) + 1,
+        recommended=len(ones) + (len(candidates) > 1),
         because="nothing is begun too early",
     )
 

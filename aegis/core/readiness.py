@@ -5,23 +5,26 @@ Each reason is a value with a sentence for people. The dry run, the run and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aegis.core.asking import Raised, questions_of
 from aegis.core.backoff import next_attempt_at
-from aegis.core.causes import dependency_cause, failures_cause, service_cause
+from aegis.core.causes import cycle_cause, dependency_cause, failures_cause, service_cause
 from aegis.core.facts import LONGEST_NAME, Facts, called
 from aegis.core.findings import Standing, finding_questions, finding_reasons, standing
 from aegis.core.graph import cycles
 from aegis.core.models import AsanaTask, AssessedTask, Assessment, Reason, ReasonKind, TaskState
 from aegis.core.others import others_of, parts_of
 from aegis.core.scope import is_ours_to_do
-from aegis.core.settled import cuts, settle, with_cause
+from aegis.core.settled import Circles, cuts, settle, with_cause
 from aegis.core.text import counted, one_line
 
 _NO_NAME = "(no name)"
 _MOST_IN_CYCLE = 30
+"""A circle of more tasks is not named in full in its sentence."""
+_LARGEST_CIRCLE = 200
+"""A reason lists no more of a circle's tasks: each of ten thousand would carry all the others."""
 
 
 def assess(facts: Facts) -> Assessment:
@@ -80,10 +83,12 @@ class _Waits:
 
     def __init__(self, facts: Facts) -> None:
         edges = {task.gid: facts.index.open_dependencies(task) for task in facts.tasks}
-        self.circles = cycles(edges)
-        self.cut = cuts(facts, self.circles)
+        circles = cycles(edges)
+        self.cut = cuts(facts, circles)
         if self.cut:
-            self.circles = cycles({gid: [one for one in edges[gid] if self.needed(gid, one)] for gid in edges})
+            circles = cycles({gid: [one for one in edges[gid] if self.needed(gid, one)] for gid in edges})
+        self.in_circles = _cycles(facts, circles)
+        """Task -> the reason that it waits for itself."""
 
     def needed(self, gid: str, other: str) -> bool:
         """Whether the one need wait for the other."""
@@ -129,7 +134,7 @@ def _reasons(facts: Facts, waits: _Waits, task: AsanaTask) -> list[Reason]:
     return [
         *_held(facts),
         *_code_location(facts),
-        *_cycle(facts, waits.circles.get(task.gid, ())),
+        *((waits.in_circles[task.gid],) if task.gid in waits.in_circles else ()),
         *(one for one in dependencies if one.task_gid is None or waits.needed(task.gid, one.task_gid)),
         *_services(facts, task),
         *_subtasks(facts, task),
@@ -170,7 +175,12 @@ def _textual(facts: Facts, task: AsanaTask) -> list[Reason]:
             continue  # said once
         words = one_line(named.words, LONGEST_NAME)
         if named.candidates:
-            text = f"Depends on '{words}', which fits {len(named.candidates)} open tasks"
+            fits = (
+                f"{len(named.candidates)} open tasks"
+                if len(named.candidates) > 1
+                else "an open task and completed ones"
+            )
+            text = f"Depends on '{words}', which fits {fits}"
             found.append(Reason(kind=ReasonKind.AMBIGUOUS_REFERENCE, text=text, gids=named.candidates, words=words))
         elif named.unclear:
             text = f"Waits for '{words}', which is no task: somebody must say that it is there"
@@ -190,13 +200,27 @@ def _cause_if_gone(facts: Facts, gid: str) -> str | None:
     return dependency_cause(gid) if facts.index.gone(gid) is not None else None
 
 
-def _cycle(facts: Facts, circle: tuple[str, ...]) -> list[Reason]:
-    if not circle:
-        return []
+def _cycles(facts: Facts, circles: Circles) -> dict[str, Reason]:
+    """The reasons of the tasks that wait for themselves: one for all that share a circle, which may be of thousands."""
+    places = {task.gid: at for at, task in enumerate(facts.tasks)} if circles else {}
+    made: dict[int, Reason] = {}
+    for circle in circles.values():
+        if id(circle) not in made:
+            made[id(circle)] = _cycle(facts, circle, places)
+    return {gid: made[id(circle)] for gid, circle in circles.items()}
+
+
+def _cycle(facts: Facts, circle: tuple[str, ...], places: Mapping[str, int]) -> Reason:
+    """What a circle says to the tasks in it; of a huge one, those that are to be done first are named."""
+    cause = cycle_cause(circle)
+    if len(circle) > _LARGEST_CIRCLE:
+        first = min(range(len(circle)), key=lambda at: places[circle[at]])
+        circle = (*circle[first:], *circle[:first])
     names = [called(facts.index.open[gid]) for gid in (*circle, circle[0])]
     if len(names) > _MOST_IN_CYCLE:
         names[_MOST_IN_CYCLE // 2 : -_MOST_IN_CYCLE // 2] = [f"… {len(names) - _MOST_IN_CYCLE} more …"]
-    return [Reason(kind=ReasonKind.CYCLE, text=f"Waits for itself: {' → '.join(names)}", gids=circle)]
+    text = f"Waits for itself: {' → '.join(names)}"
+    return Reason(kind=ReasonKind.CYCLE, text=text, gids=circle[:_LARGEST_CIRCLE], cause=cause)
 
 
 def _services(facts: Facts, task: AsanaTask) -> list[Reason]:

@@ -13,23 +13,30 @@
 - *sentences* (*waiting*, *coming_first*; *links*, *gates*, *subjects*, *objects*): "this ... cannot start until / waits
   for / needs ... X", "X must land first", where it is this task that waits, it is meant so, and X is a known task, a
   number, an address, or what people give.
+- *frames*, *passives*, *asked_of_people*: what no word tells, but a sentence's whole build: "not yet, X is open",
+  "once the users are migrated", "the logo is missing, so wait". Asked only where the others found nothing.
+- *owed*: what people owe this work, told in two steps: "they promised us keys. Nothing can be tried before they come".
+- *intros*: a sentence that leads to a list ("works only when these have been moved:") is a heading.
 - `aegis.core.names`: a name fits exactly, or but for case, punctuation, number and notes in brackets, or with a slip of
   the keyboard, or with its verb in another form; what fits several is said and never guessed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import islice
 
 from aegis.core.names import same_name
 from aegis.core.reading.known import Known, Reference, Told
-from aegis.core.reading.lines import lines_of, plain_lines, prose
+from aegis.core.reading.lines import LONGEST_READ, lines_of, plain_lines, prose
 from aegis.core.reading.sections import Sections
 from aegis.core.reading.sentences import said_in_sentences
 
-__all__ = ["Known", "Reference", "dependencies", "plain_lines", "prose", "references", "same_name"]
+__all__ = ["LONGEST_READ", "Known", "Reference", "dependencies", "plain_lines", "prose", "references", "same_name"]
 
+_LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+_EVENT = re.compile(r"(?:the|our|that) \w+ (?:is|has|was|are|have)\b", re.IGNORECASE)
 MOST_REFERENCES = 200
 """A text that names more is not read to its end, and says so: nobody depends on more by hand."""
 
@@ -44,11 +51,29 @@ def references(notes: str, is_known: Callable[[str], bool]) -> tuple[Reference, 
     return tuple(dict.fromkeys(Sections(Told(is_known), lines_of(notes)).references()))
 
 
+def _without_echoes(found: dict[Reference, None]) -> dict[Reference, None]:
+    """What was found, without what people give that is only another word for a task that is named as well.
+
+    "API freeze first. We start when the freeze is declared."
+    """
+    named = {word for one in found if not one.unclear for word in _LONG_WORD.findall(one.words.casefold())}
+    return {one: None for one in found if not (one.unclear and _EVENT.match(one.words) and _echoes(one.words, named))}
+
+
+def _echoes(words: str, named: set[str]) -> bool:
+    return not named.isdisjoint(_LONG_WORD.findall(words.casefold()))
+
+
 def dependencies(notes: str, known: Known) -> tuple[Reference, ...]:
     """All that a text says must come first, under headings and in sentences, each once. Any text has an answer."""
     sections = Sections(known, lines_of(notes))
     found = dict.fromkeys(sections.references())
     found.update(dict.fromkeys(said_in_sentences(sections.prose.lines, known)))
+    found = _without_echoes(found)
+    if len(notes) > LONGEST_READ:
+        found[Reference(f"the text beyond its first {LONGEST_READ} characters, which was not read", unclear=True)] = (
+            None
+        )
     if len(found) <= MOST_REFERENCES:
         return tuple(found)
     rest = Reference(f"more than {MOST_REFERENCES} things, of which the last were not read", unclear=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from aegis.core.causes import cause_of, content_of, fingerprint, kind_of
+from aegis.core.causes import cause_of, content_of, cycle_cause, kind_of
 from aegis.core.facts import Facts, Settled
 from aegis.core.models import AsanaTask, Effect, Project, Reason, ReasonKind
 from aegis.core.text import one_line
@@ -80,8 +80,8 @@ def cuts(facts: Facts, circles: Circles) -> Cuts:
     found: dict[str, frozenset[str]] = {}
     if not any(settled.answer.effect is Effect.START for settled in facts.settled.values()):
         return found
-    for circle in set(circles.values()):
-        settled = facts.settled.get(fingerprint(ReasonKind.CYCLE, *sorted(circle)))
+    for circle in {id(one): one for one in circles.values()}.values():
+        settled = facts.settled.get(cycle_cause(circle))
         if settled is not None and settled.answer.effect is Effect.START:
             for gid in settled.answer.gids:
                 found[gid] = found.get(gid, frozenset()) | frozenset(circle)

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 
 SHORTEST_SLIP = 4
 """Letters of a word from which on a slip in it is believed; shorter ones are too like each other ("on", "in")."""
+_NEIGHBOURS = frozenset(
+    pair
+    for row in (
+        "qwertyuiop",
+        "asdfghjkl",
+        "zxcvbnm",
+        "qaz",
+        "wsx",
+        "edc",
+        "rfv",
+        "tgb",
+        "yhn",
+        "ujm",
+        "esz",
+        "rdx",
+        "tfc",
+    )
+    for pair in itertools.pairwise(row)
+)
+"""Letters whose keys lie side by side, or one above the other."""
 LONG = 6
 """From this length on, a wrong letter makes no other word of a word, as it does of "cart" and "card"."""
 
@@ -42,7 +63,10 @@ def stem(word: str) -> str:
 
 
 def is_slip(one: str, other: str) -> bool:
-    """Whether two words differ by a letter: left out, doubled, turned round with the next, or (in long ones) wrong."""
+    """Whether two words differ by a letter: left out, doubled, turned round with the next, or wrong.
+
+    In short words a wrong letter is a slip only where the keys of both lie side by side: "card" is no slip for "cart".
+    """
     shorter = min(len(one), len(other))
     if one == other or abs(len(one) - len(other)) > 1 or (shorter < LONG and one[:1] != other[:1]):
         return False
@@ -52,7 +76,9 @@ def is_slip(one: str, other: str) -> bool:
         return longer[at + 1 :] == short[at:]
     if one[at + 2 :] == other[at + 2 :] and one[at : at + 2] == other[at : at + 2][::-1]:
         return True
-    return shorter >= LONG and one[at + 1 :] == other[at + 1 :]
+    if one[at + 1 :] != other[at + 1 :]:
+        return False
+    return shorter >= LONG or (one[at], other[at]) in _NEIGHBOURS or (other[at], one[at]) in _NEIGHBOURS
 
 
 def shortened(word: str) -> set[str]:

@@ -15,7 +15,8 @@ from aegis.core.reading.words import folded
 
 _VERDICTS = {"rejected": "was rejected", "changes_requested": "was sent back with changes requested"}
 _CANCELLED = (
-    r"(?:cancell?ed|abandoned|rejected|declined|dropped|discarded|withdrawn|descoped|obsolete|duplicates?|invalid|wontfix"
+    r"(?:cancell?ed|abandoned|rejected|declined|dropped|discarded|withdrawn|descoped|obsolete|duplicates?|invalid"
+    r"|wontfix"
     r"|(?:won'?t|will not|not)[ -]?(?:be )?(?:do|doing|done|fix|implement|needed|planned|going to happen)"
     r"|no longer needed"
     r"|abgebrochen|abgelehnt|verworfen|storniert|gestrichen|annulee?s?|abandonnee?s?|rejetee?s?|cancelad[oa]s?"

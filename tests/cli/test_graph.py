@@ -39,7 +39,7 @@ def planted(product: Product) -> dict[str, str]:
         "cache": task("cache", notes="Requires Redis."),
         "egg": task("egg", notes="Depends on: hen"),
         "hen": task("hen", notes="Depends on: egg"),
-        "lost": task("lost", notes="Depends on: nothing that is known here"),
+        "lost": task("lost", notes="Depends on: the moon landing"),
         "free": task("free"),
     }
     store.add_dependencies(gids["paint"], [gids["logo"], gids["migrate"]])
@@ -56,7 +56,7 @@ def test_dry_run_graph_run_and_status_agree(product: Product) -> None:
         {"gid": gid, **{key: one[key] for key in ("name", "state", "order", "reasons")}} for gid, one in judged.items()
     ] == plan["tasks"]
     others = {one["name"]: one["standing"] for one in graph["nodes"] if not one["state"]}
-    asked = ("Redis Setup", "Circular Dependency of 'egg'", "Unknown Dependency 'nothing that is known here'")
+    asked = ("Redis Setup", "Circular Dependency of 'egg'", "Unknown Dependency 'the moon landing'")
     assert others == {"logo": "somebody", **{f"Question: {name}": "question" for name in asked}}
     assert {"from": gids["logo"], "to": gids["paint"], "kind": "dependency"} in graph["edges"]
     assert [sorted(one) for one in graph["cycles"]] == [sorted((gids["egg"], gids["hen"]))]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aegis.core.causes import service_cause
 from aegis.core.facts import KnownQuestion, Past, survey
-from aegis.core.models import AsanaTask, ServiceProbe, TaskState, Verdict
+from aegis.core.models import AsanaTask, ReasonKind, ServiceProbe, TaskState, Verdict
 from aegis.core.readiness import after_completion, assess, passed_over
 from aegis.core.scope import Scope
 from aegis.core.services import Requirement
@@ -236,6 +236,26 @@ def test_do_judges_by_the_fields_of_the_list_alone() -> None:
     assert "Failed 3 times" in (passed_over(failed, known) or "")
 
 
+def test_tasks_that_all_wait_for_one_another_share_one_reason_of_readable_length() -> None:
+    """Made for each task anew, the reasons of ten thousand tasks in a ring took minutes."""
+    size = 2_000
+    ring = [task(f"Part {n}", gid=str(100 + n), dependencies=(str(100 + (n + 1) % size),)) for n in range(size)]
+    judged = assess(facts(*ring))
+    circles = [reason for one in judged.tasks for reason in one.reasons if reason.kind is ReasonKind.CYCLE]
+    assert len(circles) == size and all(reason is circles[0] for reason in circles)
+    assert len(circles[0].text) < 2_000 and "1971 more" in circles[0].text
+    assert circles[0].text.startswith("Waits for itself: 'Part 0' → 'Part 1'") and len(circles[0].gids) == 200
+    assert [one.kind for one in judged.questions] == [ReasonKind.CYCLE]
+
+
+def test_a_text_is_read_up_to_a_length_and_what_is_longer_is_unclear() -> None:
+    long = "Depends on: first\n" + "The weather is fine. Redis is nice.\n" * 100_000 + "\nRequires Kafka"
+    judged = assess(facts(task("first"), task("second", notes=long), probes=NO_REDIS))
+    (second,) = (one for one in judged.tasks if one.name == "second")
+    assert [one.kind for one in second.reasons] == [ReasonKind.DEPENDENCY, ReasonKind.UNCLEAR]
+    assert "the text beyond its first 100000 characters" in second.reasons[1].text
+
+
 def test_names_with_control_characters_are_made_visible_in_reasons() -> None:
     first = task("evil\x1b[2J\nname")
     assert texts(first, task("b", dependencies=(first.gid,)))["b"] == [
@@ -245,7 +265,19 @@ def test_names_with_control_characters_are_made_visible_in_reasons() -> None:
 
 _notes = st.text() | st.lists(
     st.sampled_from(
-        ["Depends on: ", "After:\n- ", "a", "b", "c", " and ", ", ", "\n", "none", "Requires Redis", "`", "> "]
+        [
+            *("Depends on: ", "After:\n- ", "a", "b", "c", " and ", ", ", "\n", "none", "Requires Redis", "`", "> "),
+            *(
+                "once ",
+                "must be merged first",
+                " isn't done yet, so wait",
+                ". ",
+                " → this",
+                "#1",
+                "until Kim has decided",
+            ),
+            *("against a real Redis", "(", ")", "not ", "Step 1: ", " is missing", "Wait. ", "so that first"),
+        ]
     )
 ).map("".join)
 

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aegis.core.index import Index
 from aegis.core.references import Reference, prose, references, same_name
-from tests.core.builders import task
 
 NAMES = (
     "Design the schema",
@@ -186,73 +184,3 @@ def test_long_and_odd_texts_take_no_time(piece: str) -> None:
     references("Depends on: x" + piece * 20_000 + "\nDependencies:\n- " + piece * 20_000, known)
     prose(piece * 20_000)
     assert time.monotonic() - begin < 20
-
-
-_OTHERS = ("Freeze the schema", "11. Train with new data", "Card layout", "Colour scheme OK?")
-WAITS = {
-    "As soon as task 11 is finished: compare the error.": "11.",
-    "After task 11 - compare.": "11.",
-    "When 'Freeze the schema' is done: generate the types.": "Freeze the schema",
-    "Work starts when the schema is frozen.": "Freeze the schema",
-    "Implementation begins after the schema has been frozen.": "Freeze the schema",
-    "Becomes possible once #11 is merged.": "11.",
-    "Ready as soon as #11 is merged.": "11.",
-    "Back to this when #11 is merged.": "11.",
-    'Chen: this should not be started ahead of "Freeze the schema"': "Freeze the schema",
-    "Don't start prior to task 11.": "11.",
-    "No earlier than #11.": "11.",
-    'After "Colour scheme OK?"': "Colour scheme OK?",
-    "We repeat the measurement after Card layout is done.": "Card layout",
-    "To be repeated after Card layout is done.": "Card layout",
-    "We have to finish Card layout before we can start here.": "Card layout",
-    "Requires that Card layout is done.": "Card layout",
-    "Waiting on the outcome of Card layout.": "Card layout",
-    "#11 precedes this.": "11.",
-    "On hold because of #11.": "11.",
-    "This cannot proceed because #11 is not done.": "11.",
-    "Prerequisite work: Card layout": "Card layout",
-    "Ne pas commencer avant #11.": "11.",
-    "Sobald #11 gemerged ist: anpassen.": "11.",
-    "Blocked by https://github.com/acme/eta/pull/310": "https://github.com/acme/eta/pull/310",
-    "Depends on [eta 3](https://gitlab.com/acme/eta/-/merge_requests/3)": "https://gitlab.com/acme/eta/-/merge_requests/3",
-    "Waits for https://jira.acme.com/browse/ETA-31.": "https://jira.acme.com/browse/ETA-31",
-}
-WAITS_FOR_NOTHING = (
-    "The import starts when the schema is frozen.",
-    "After #11: the page is slow.",
-    "When #11 is done: maybe remove the flag.",
-    'This was started ahead of "Freeze the schema".',
-    "Do it ahead of #11.",
-    "Not ahead of the others in speed.",
-    "We measured after Card layout was merged.",
-    "Users see the page after Card layout is loaded.",
-    'Did "Colour scheme OK?" come first?',
-    "Because of #11 we have a new table.",
-    "Keep the workaround until https://github.com/acme/eta/issues/3 is fixed.",
-    "See https://github.com/acme/eta/pull/310",
-    "Not blocked by https://github.com/acme/eta/pull/310",
-    "Dependencies:\n- numpy 2.1 -> 2.2\n- django: 4.2 to 5.0\n- shapely stays",
-    "Dependencies:\n- react ^18\n- lodash",
-    "Dependencies:\n\n| package | from | to |\n|---|---|---|\n| numpy | 2.1 | 2.2 |",
-    "| job | after |\n|---|---|\n| extract | |\n| score | Card layout |",
-    "| field | before | after |\n|---|---|---|\n| a | Deploy | Card layout |",
-)
-
-
-def _named_in(notes: str) -> list[str]:
-    """The tasks that a text names as its dependencies, by their names, and what is known by nothing."""
-    others = [task(name) for name in _OTHERS]
-    one = task("Some other work", notes=notes)
-    names = {other.gid: other.name for other in others}
-    return [names[named.gid] if named.gid else named.words for named in Index(tasks=[*others, one]).named_by(one)]
-
-
-@pytest.mark.parametrize("notes", WAITS)
-def test_a_sentence_that_lets_the_task_wait_is_understood(notes: str) -> None:
-    (named,) = _named_in(notes)
-    assert named.startswith(WAITS[notes])
-
-
-@pytest.mark.parametrize("notes", WAITS_FOR_NOTHING)
-def test_a_sentence_that_only_looks_like_waiting_blocks_nothing(notes: str) -> None:
-    assert _named_in(notes) == []

@@ -272,7 +272,21 @@ def test_any_words_whatever_are_judged(words: list[str], between: str) -> None:
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
-    "piece", [*PIECES, "|", "`a`, ", "Redis (", "- Redis\n", "You need:\n- Redis\n", "~~", "<!--", "a\n"]
+    "piece",
+    [
+        *PIECES,
+        "Run it against a real Redis, ",
+        "if Redis is not up you fail ",
+        "run x -f ",
+        "|",
+        "`a`, ",
+        "Redis (",
+        "- Redis\n",
+        "You need:\n- Redis\n",
+        "~~",
+        "<!--",
+        "a\n",
+    ],
 )
 def test_long_texts_take_time_in_proportion(piece: str) -> None:
     """Ten times the quadratic time would be past this test's limit."""

@@ -409,9 +409,9 @@ def test_a_wrong_code_location_leaves_the_task_alone(product: Product, tmp_path:
 def test_completed_tasks_are_asked_for_only_where_a_name_is_not_among_the_open(product: Product) -> None:
     product.world.store.complete(product.world.task("the schema"))
     product.world.task("one", notes="Depends on: the schema")
-    product.world.task("two", notes="Depends on: an unknown thing")
+    product.world.task("two", notes="Depends on: the unknown thing")
     said = product.run("work-on", "Aegis", "--dry-run").stdout
-    assert "✓ Ready tasks: 1" in said and "'an unknown thing', which is no task of this project" in said
+    assert "✓ Ready tasks: 1" in said and "'the unknown thing', which is no task of this project" in said
     assert product.world.count("GET", f"/projects/{product.world.project}/tasks") == 2
 
 

@@ -2,8 +2,8 @@
 
 `make soak MINUTES=30` goes on for so long; SEED=... repeats what is killed when.
 
-In `make test` it is a minute of it: the same 20 projects with 50 tasks each are there, but 1,000 runs of the real CLI,
-and a session for each project's turn, need more time than that on two cores. So there only the tasks of as many
+In `make test` it is two minutes of it: the same 20 projects with 50 tasks each are there, but 1,000 runs of the real
+CLI, and a session for each project's turn, need more time than that on two cores. So there only the tasks of as many
 projects as agents may work are to be had, and after the killing a person takes all that was not begun; what was begun
 must be finished, each once.
 """
@@ -26,7 +26,7 @@ from tests.soak.plan import plan
 from tests.soak.portfolio import Portfolio, portfolio
 from tests.soak.team import Team, team
 
-SHORT_MINUTES = 1.0
+SHORT_MINUTES = 2.0
 MINUTES = float(os.environ.get("AEGIS_SOAK_MINUTES") or SHORT_MINUTES)
 SHORT = MINUTES <= SHORT_MINUTES
 SEED = int(os.environ.get("AEGIS_SOAK_SEED") or random.SystemRandom().randrange(1_000_000))

@@ -21,7 +21,7 @@ from aegis.adapters.services.machine import (
 from aegis.adapters.services.places import Place, named_place, places_of, url_place
 from aegis.core.models import ServiceProbe
 from aegis.core.services import BY_NAME, Greeting, Kind, Requirement
-from aegis.core.services.table import COMMANDS
+from aegis.core.services.commands import COMMANDS
 
 SECONDS = 2.0
 UP_SECONDS, DOWN_SECONDS = 300.0, 1.0

@@ -11,7 +11,7 @@ _HELPS = any_of(
     also, properly, safely, really, already, ist, sind, wird, wurde, werden, est, sont, está, están, sea
     """
 )
-_DONE = any_of(
+STATES = any_of(
     """
     done, complete, completed, completes, finished, finish, finishes, merged, merge, merges, landed, land, lands,
     shipped, ship, ships, released, release, releases, deployed, live, in, in place, ready, available, through, over,
@@ -22,9 +22,11 @@ _DONE = any_of(
     on prod, created, set up, set, finalised, finalized, validated, verified, first, come first, comes first, erledigt,
     fertig, abgeschlossen, gemerged, terminé, terminée, fini, finie, prêt, prête, hecho, hecha, listo, lista,
     terminado, terminada, gemerged ist, fertig ist, abgeschlossen ist, erledigt ist, live ist, gemerged sind,
-    fertig sind, off my desk, off the table, behind us
+    fertig sind, out of the door, out the door, through validation, through review, through testing, through qa,
+    checked off, ticked off, crossed off, off my desk, off the table, behind us
     """
 )
+"""States in which a task is done."""
 _WHEN = any_of(
     """
     first, already, beforehand, before, before this, before this one, before that, before we start, before we begin,
@@ -33,8 +35,17 @@ _WHEN = any_of(
     for this, please
     """
 )
+_USED = any_of(
+    """
+    opened, clicked, loaded, reloaded, refreshed, displayed, pressed, selected, called, used, viewed, visited, entered,
+    searched, scrolled, saved, submitted, hovered, focused, printed, edited, triggered, invoked, executed, expanded,
+    collapsed, toggled, started, stopped, restarted, requested, rendered
+    """
+)
+"""What happens to a thing when it is used; it tells nothing of the work on it."""
 COMPLETION = (
-    rf"\s+(?:(?:which|that)\s+)?(?:(?:{_HELPS}\s+)*{_DONE}|(?:{_HELPS}\s+)+[a-z]{{3,}}ed)(?:\s*(?:,|and|&|und|et|y|,\s*and)\s+(?:{_HELPS}\s+)*{_DONE})*"
+    rf"\s+(?:(?:which|that)\s+)?(?:(?:{_HELPS}\s+)*{STATES}|(?:{_HELPS}\s+)+(?!{_USED})[a-z]{{3,}}ed)(?:\s*(?:,|and"
+    rf"|&|und|et|y|,\s*and)\s+(?:{_HELPS}\s+)*{STATES})*"
     rf"(?:\s+{_WHEN})*(?![\w'-])"
 )
 """Follows the name of a task, and says that it is done."""

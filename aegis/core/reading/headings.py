@@ -21,6 +21,7 @@ class Under(Enum):
     """What stands under a heading."""
 
     TASKS = auto()  # tasks: a name that nothing bears is an unknown one
+    THINGS = auto()  # tasks, or packages and programs
     NEEDS = auto()  # tasks, or anything else that the work needs
     FIRST = auto()  # tasks, or anything: what is not known is no dependency
 
@@ -36,34 +37,45 @@ class Heading:
 
 _HEADS: dict[Under, str] = {
     Under.TASKS: """
-        dependencies, dependency, deps, depends, dependent on, dependent upon, depends on, depends upon, depend on,
-        depending on, blocked by, blocked on, blocked until, blockers, blocker, blocking tasks, blocking issues,
-        blocking tickets, blocking this, blocks this, what blocks this, what must be done first, gated by, gated on,
-        held up by, on hold for, on hold until, stuck on, prerequisites, prerequisite, pre requisites, pre requisite,
-        prereqs, prereq, pre reqs, preconditions, precondition, pre conditions, pre condition, waiting on,
-        waiting for, waits for, waits on, wait for, awaiting, pending on, contingent on, contingent upon, relies on,
-        predecessors, predecessor, preceded by, upstream tasks, after, only after, follows, not before, not
-        startable before, not startable until, start after, starts after, do after, unblocked by,
-        prerequisite work, preliminary work, preparatory work, must follow,
-        comes after, required tasks, tasks required, tasks needed, needed for this, required for this,
-        needed before this, required before this, required first, needed first, done first, completed first,
-        finished first, abhängigkeiten, abhaengigkeiten, abhängigkeit, abhängig von, abhaengig von, hängt ab von,
-        blockiert durch, blockiert von, voraussetzungen, voraussetzung, vorbedingungen, vorgänger, wartet auf,
-        warten auf, erst nach, nach, dépendances, dépendance, dépend de, dépend des, bloqué par, bloquée par,
-        prérequis, pré requis, en attente de, après, conditions préalables, préalables, dependencias, dependencia,
-        depende de, dependiente de, bloqueado por, bloqueada por, bloqueos, requisitos previos, prerrequisitos,
-        pré requisitos, esperando a, esperando, a la espera de, en espera de, después de, dependências, dependência,
-        bloqueado, aguardando, após, dipendenze, dipendenza, dipende da, bloccato da, bloccata da, prerequisiti,
-        in attesa di, afhankelijkheden, afhankelijk van, geblokkeerd door, wacht op, zależności, zależy od,
-        závislosti, beroenden, beror på, 依赖, 依赖于, 前置任务, 前置条件, 阻塞于, 被阻塞, 依存関係, 依存, 前提条件,
-        前提, 待ち, зависимости, зависит от, 의존성, 선행 작업
+        depends, dependent on, dependent upon, depends on, depends upon, depend on, depending on, blocked by,
+        blocked on, blocked until, blockers, blocker, blocking tasks, blocking issues, blocking tickets,
+        blocking this, blocks this, what blocks this, what must be done first, gated by, gated on, held up by,
+        on hold for, on hold until, stuck on, waiting on, waiting for, waits for, waits on, wait for, awaiting,
+        pending on, contingent on, contingent upon, relies on, predecessors, predecessor, preceded by, upstream tasks,
+        after, only after, follows, not before, not startable before, not startable until, start after, starts after,
+        do after, unblocked by, prerequisite work, preliminary work, preparatory work, must follow, comes after,
+        required tasks, tasks required, tasks needed, needed for this, required for this, needed before this,
+        required before this, required first, needed first, done first, completed first, finished first, needed
+        beforehand,
+        required beforehand, to be done beforehand, to be done first, must be done before, must be done beforehand,
+        entry criterion, can be started when, can be started once, can be started after, can start when,
+        can start once, can start after, start once, start when, startable when, startable after, possible after,
+        ready to start when, abhängig von,
+        abhaengig von, hängt ab von, blockiert durch, blockiert von, vorgänger, wartet auf, warten auf, erst nach,
+        nach, dépend de, dépend des, bloqué par, bloquée par, en attente de, après, depende de, dependiente de,
+        bloqueado por, bloqueada por, bloqueos, esperando a, esperando, a la espera de, en espera de, después de,
+        bloqueado, pendiente de, pendiente, a falta de, pendente de, dopo, aguardando, após, dipende da, bloccato da,
+        bloccata da, in attesa di, afhankelijk van,
+        geblokkeerd door, wacht op, zależy od, beror på, 依赖于, 前置任务, 阻塞于, 被阻塞, 依存, 待ち, зависит от,
+        선행 작업
+        """,
+    Under.THINGS: """
+        dependencies, dependency, deps, prerequisites, prerequisite, pre requisites, pre requisite, prereqs, prereq,
+        pre reqs, preconditions, precondition, pre conditions, pre condition, abhängigkeiten, abhaengigkeiten,
+        abhängigkeit, voraussetzungen, voraussetzung, vorbedingungen, dépendances, dépendance, prérequis, pré requis,
+        conditions préalables, préalables, dependencias, dependencia, requisitos previos, prerrequisitos,
+        pré requisitos, dependências, dependência, dipendenze, dipendenza, prerequisiti, afhankelijkheden, zależności,
+        závislosti, beroenden, 依赖, 前置条件, 依存関係, 前提条件, 前提, зависимости, 의존성
         """,
     Under.NEEDS: "requires, require, needs, benötigt, braucht, nécessite, requiere, necesita, requer",
     Under.FIRST: """
         gate, gates, start gate, before this, before starting, before you start, before we start, before
-        start, before work starts,
+        start, before work starts, prior to this, prior to any work, prior to starting, prior to start, before any work,
+        before anything, before coding, before implementing this, before doing this, before work on this,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
-        needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, definition of ready,
+        needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, beforehand, needed up
+        front, up front,
+        upfront, before it, dor, vorher, zuerst, vorab, d'abord, primero, definition of ready,
         ready when, earliest start, starts when, missing, still missing, missing piece, missing pieces
         """,
 }
@@ -71,6 +83,22 @@ _GATES = product(
     ("not", "don't", "can't", "cannot", "never", "mustn't", "shouldn't", "won't"),
     ("start", "begin", "be started", "be done", "proceed", "work on this"),
     ("before", "until"),
+)
+_DONE_BEFORE = product(
+    (
+        "done",
+        "completed",
+        "finished",
+        "merged",
+        "closed",
+        "landed",
+        "shipped",
+        "released",
+        "deployed",
+        "land",
+        "happen",
+    ),
+    ("first", "before this", "beforehand"),
 )
 _BEFORE = words(
     """
@@ -86,7 +114,8 @@ _BEHIND = words(
     """
     all and are blockers both card cards completed completion dependencies done each first following is issue issues
     it item items list merged of on only or other others checklist prerequisites stories story task tasks that the
-    these this those ticket tickets to following tasks' folgende folgenden folgendes suivantes suivants siguientes
+    these this those ticket tickets to so far yet still currently now right here following tasks' folgende folgenden
+    folgendes suivantes suivants siguientes
     """
 )
 _MIXED = words("risks risk notes coordination assumptions constraints questions order")
@@ -100,18 +129,24 @@ _TURNING = frozenset(
 _TURNED = words("this it these that")
 """Behind "after", these turn the sense: "After this:" lists what comes later."""
 _ONLY_WITH_COLON = _TURNING | {
-    *("blocked", "waiting", "on hold", "upstream", "required", "needed", "first", "do first", "bloqueado", "esperando")
+    *("blocked", "waiting", "on hold", "upstream", "required", "needed", "first", "do first", "bloqueado", "esperando"),
+    *("beforehand", "up front", "upfront", "vorher", "zuerst", "vorab", "d'abord", "primero"),
 }
 
 _STARTS = re.compile(r"(?:[#*_=+~ \t.]|h[1-6]\.[ \t]|\d{1,2}(?:\.\d{1,2})*[.)][ \t])*")
 _SEPARATED = re.compile(
-    r"(?P<said>[^:\n\t]{1,100}?)[ \t*_]*(?::+|[ \t](?:[-–—]+|[-=]>|→|⇒|=)(?=[ \t])|\t)[-=]?>?[ \t*_]*"
+    r"(?P<said>[^:\n\t]{1,100}?)[ \t*_]*(?::+|[ \t]*(?:[-=]+>|[→⇒➜➔➝➞➡»⟶])\ufe0f?|[ \t](?:[-–—]+|=)(?=[ \t])"
+    r"|\t)[-=]?>?[ \t*_]*"
 )
+_SEPARATOR = re.compile(r"[:\t]|[ ][-–—=]|[→⇒➜➔➝➞➡»⟶]|[-=]>")
 _BRACKETS = re.compile(r"\([^()]{0,80}\)|\[[^\[\]]{0,80}\]")
+_SYMBOLS_AT_END = re.compile(r"[^\w\s\x00-\x7f]+\s*$")
+_NUMBER_IN_BRACKETS = re.compile(r"[(\[]#?\d{1,4}[)\]]")
 _WORDS = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _OTHER_KIND = re.compile(r"\b(?:npm|pip|yarn|pnpm|cargo|maven|gradle|gems?|packages?|librar(?:y|ies)|optional|soft)\b")
 _FOREIGN_MARKS = frozenset('`"<>{}|$')
 _LONGEST_HEADING = 100
+_LONGEST_BARE_HEADING = 60
 _INNER = re.compile(r":(?=[\s*_]|$)")
 _BOUNDARY = re.compile(r"[.!?;,|()]\s*|\s[-–—]\s")
 _MOST_INNER = 40
@@ -123,7 +158,7 @@ def _phrases() -> dict[tuple[str, ...], Under]:
         for under, listed in _HEADS.items()
         for phrase in " ".join(listed.split()).split(", ")
     }
-    return found | {tuple(" ".join(gate).split()): Under.TASKS for gate in _GATES}
+    return found | {tuple(" ".join(said).split()): Under.TASKS for said in (*_GATES, *_DONE_BEFORE)}
 
 
 _PHRASES = _phrases()
@@ -136,15 +171,19 @@ def heading_of(text: str) -> Heading | None:
     start = _STARTS.match(text)
     begin = start.end() if start is not None else 0
     near = text[begin : begin + 2 * _LONGEST_HEADING]
-    separated = _SEPARATED.match(near)
+    separated = _SEPARATED.match(near) if _SEPARATOR.search(near) else None
     if separated is not None:
         found = _head(separated["said"])
         if found is not None:
             return Heading(found[0], text[begin + separated.end() :].strip(), found[1])
-    if len(text) - begin > _LONGEST_HEADING or ":" in near:
+    if len(text) - begin > _LONGEST_BARE_HEADING or ":" in near:
         return None
-    found = _head(near.rstrip(" \t*_#=]."))
-    if found is None or (not text[:begin].strip() and (found[1] in _ONLY_WITH_COLON or near[:1].islower())):
+    if _NUMBER_IN_BRACKETS.search(near):
+        return None  # "Requires (2) and (3)"
+    found = _head(_SYMBOLS_AT_END.sub("", near).rstrip(" \t*_#=]."))
+    if found is None or (
+        not text[:begin].strip() and ((found[1] in _ONLY_WITH_COLON and not near.isupper()) or near[:1].islower())
+    ):
         return None
     return Heading(found[0], "", found[1])
 

@@ -8,36 +8,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from enum import Enum, auto
 
-from aegis.core.numbers import Label
+from aegis.core.numbers import Numbered, counted_at
+from aegis.core.reading.denials import but_for, denies, is_denied, is_nothing, is_said_to_be_done, is_turned
+from aegis.core.reading.environment import asks_for_presence, is_environment
 from aegis.core.reading.headings import Under
 from aegis.core.reading.known import Known, Reference
+from aegis.core.reading.mentions import mentioned_in
 from aegis.core.reading.parts import addresses, clean, forms, numbers_in, part_spans, pointed_to, quoted_in
+from aegis.core.reading.requirements import is_given_alone, is_no_title, is_not_known_yet, is_people, is_requirement
 from aegis.core.reading.vocabulary import pattern
-from aegis.core.reading.wording import (
-    but_for,
-    denies,
-    is_denied,
-    is_not_known_yet,
-    is_nothing,
-    is_package,
-    is_requirement,
-    is_said_to_be_done,
-    is_turned,
-)
-from aegis.core.reading.words import words_of
 
 _EXCEPT = re.compile(
     r",? (?:except(?: for)?|but not(?: by| on| for)?|apart from|other than|ohne|außer|sauf|excepto|salvo) ",
     re.IGNORECASE,
 )
 _TICK = re.compile(r"[☑✅✔✓🗹]|(?<!\w)\[[xX]\]")
-_RELATIVE = re.compile(r"(?:which|whichever|that|who|where|because|so|but|as|since|if|when|e\.g|i\.e)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"(?:which|whichever|that|who|where|because|so|as|since|if|when|e\.g|i\.e)\b", re.IGNORECASE)
 _STATUS = pattern(
-    r"(?:eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr|@\w+|\w+ is (?:on|working)|q[1-4]|sprint \d+"
+    r"(?:eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr|@\w+|\w+ is (?:on|working)|q[1-4]"
+    r"|sprint \d+"
     r"|(?:mon|tues|wednes|thurs|fri)day|next week)\b"
 )
-_OPEN_END = re.compile(r"(?: ?[,;&+]| (?:and|or|und|et|y))+$", re.IGNORECASE)
+_BY_SOMEBODY = re.compile(
+    r"\b(?:must|has to|have to|needs to) be (?:chosen|decided|approved|signed|confirmed|picked) by "
+)
+_THEN_STEP = re.compile(r"\s(?:[→⇒➔➜]|[-=]+>)\s+(?=\S)")
+_OPEN_END = re.compile(r"(?: ?[,;&+]| (?:and|or|und|et|y)|,? etc\.?|,? usw\.?|,? \.\.\.)+$", re.IGNORECASE)
+_OPEN = (",", ";", "&", "+", ".", "and", "or", "und", " et", " y", "etc", "usw")
+"""Each open end ends with one of these."""
+_PLAIN_NAME = re.compile(r"(?!.*\d{10})(?:[^\W_]+[ -])*[^\W_]+")
+_CLOSING = (")", "]")
+_ITS = re.compile(r"(?:its|his|her|their) ", re.IGNORECASE)
+_SEE = re.compile(r"see ", re.IGNORECASE)
+_YES = re.compile(r"(?:yes|yep|ja|oui|si|sí|ok|well)", re.IGNORECASE)
+_TELLS = re.compile(
+    r"(?<=\w )(?:is|are|was|were|has|have|had|will|would|can|could|may|must|should|does|do|needs?|gets?|comes?"
+    r"|exists?)\b"
+)
+_BEGINS_SENTENCE = re.compile(
+    r"(?:The|A|An|All|Our|We|You|They|It|This|That|These|There|Everything|Everyone|Nobody|Nothing|No|Both|Each|Most"
+    r"|Some)\b"
+)
+_PREDICATE = re.compile(
+    r"\b(?:is|are|was|says?|said|will|has|have|must|should|needs?|thinks?|takes?|works?|can|wants?|hopes?|promised)\b"
+)
 _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
@@ -57,13 +73,18 @@ def references_of(
     `within`: it stands behind "none, except".
     """
     text = clean(" ".join(item.split()))
-    rest = but_for(text) if not within else None
-    text = _OPEN_END.sub("", text) if not known.is_thing(text) else text
-    if known.is_thing(text) and not _TICK.search(text) and not is_denied(text) and not any(addresses(text)):
+    if not known.is_thing(text):
+        text = _OPEN_END.sub("", text) if text[-3:].casefold().endswith(_OPEN) else text
+    elif not _is_more_than_a_name(text):
         yield Reference(text)
-    elif rest is not None:
+        return
+    rest = but_for(text) if not within else None
+    if rest is not None:
         yield from references_of(rest, known, under, certain=certain, bullet=bullet, within=True)
     elif not is_nothing(text) and not denies(text) and not (bullet and is_turned(text)):
+        step = _THEN_STEP.search(text) if certain else None
+        if step is not None and _leads_to_a_step(text, step, known):
+            text = text[: step.start()]
         exception = _EXCEPT.search(text)
         if exception is None:
             yield from _Item(text, known, under, certain, bullet).references()
@@ -71,6 +92,24 @@ def references_of(
             left_out = set(_Item(text[exception.end() :], known, under, False, bullet).meant())
             kept = _Item(text[: exception.start()], known, under, certain, bullet).references()
             yield from (one for one in kept if left_out.isdisjoint((one.words, one.label)))
+
+
+def _leads_to_a_step(text: str, arrow: re.Match[str], known: Known) -> bool:
+    """Whether what stands behind an arrow is a note or the work itself: "#9 -> choose the cutoff, build it"."""
+    if is_denied(text) or is_said_to_be_done(text) or not names_something(text[: arrow.start()], known):
+        return False
+    return text[arrow.end() :][:1].islower() and not names_something(text[arrow.end() :], known)
+
+
+def _is_more_than_a_name(text: str) -> bool:
+    """Whether an item says more than the name that it fits, which would be lost if it were taken for just the name."""
+    if _PLAIN_NAME.fullmatch(text) is not None:
+        return False
+    return text[-1:] in _CLOSING or _is_ticked(text) or is_denied(text) or any(addresses(text))
+
+
+def _is_ticked(text: str) -> bool:
+    return not (text.isascii() and "[" not in text) and _TICK.search(text) is not None
 
 
 def names_something(item: str, known: Known) -> bool:
@@ -110,7 +149,8 @@ class _Item:
         while index < len(self._spans):
             found, used = self._from(index)
             if found:
-                yield from self._unknown(unknown)
+                if not _SEE.match(self._text, self._spans[index][0]):
+                    yield from self._unknown(unknown)
                 yield from found
                 unknown = []
                 self._found = True
@@ -125,19 +165,23 @@ class _Item:
         part = self._text[begin:end]
         if self._noted and part[:1].islower():
             return True
+        if self._found and _PREDICATE.search(part) is not None and not _BY_SOMEBODY.search(part):
+            return True
         return self._found and (is_not_known_yet(part) or any(one.match(part) for one in (_RELATIVE, _STATUS)))
 
     def _from(self, index: int) -> tuple[list[Reference], int]:
         """What the part at `index` and as many behind it as belong to it refer to, and how many these are."""
         begin, end = self._spans[index]
         part = self._text[begin:end]
-        if _TICK.search(part):
+        if _is_ticked(part):
             return [], 1
         addressed = list(pointed_to(part))
         if addressed:
             return addressed, 1
         for count in range(min(_MOST_PARTS_OF_A_NAME, len(self._spans) - index), 0, -1):
             words = self._text[begin : self._spans[index + count - 1][1]]
+            if count > 1 and words[-1:] in _CLOSING:
+                continue
             if len(words) <= _LONGEST_NAME and self._known.is_thing(clean(words)) and not is_denied(words):
                 return [Reference(clean(words))], count
         if index >= self._late or is_denied(part) or (self._found and _RELATIVE.match(part)):
@@ -146,25 +190,32 @@ class _Item:
 
     def _within(self, part: str) -> Iterator[Reference]:
         """What a part refers to that is not just a name: numbers, quoted names, names with words around them."""
-        if part.strip().isascii() and part.strip().isdigit() and self._known.numbered(Label(str(int(part)))):
-            yield Reference(part.strip(), label=Label(str(int(part))))
+        counted = counted_at(clean(part), 0, self._known.number)
+        if counted is not None and counted.end == len(clean(part)) and self._are_borne(counted):
+            yield from (Reference(words, label=label) for words, label in counted.labels)
             return
         numbered = list(numbers_in(part))
         if numbered and (not self._has_name(part) or any(_is_found(one, self._known) for one in numbered)):
             yield from numbered
             return
+        quoted = [one for one in quoted_in(part) if self._known.has(one)]
         named, noted = self._first(part, self._known.is_thing)
+        if len(quoted) > 1 or (quoted and named is None):
+            yield from map(Reference, quoted)
+            return
         if named is None:
-            quoted = [one for one in quoted_in(part) if self._known.has(one)]
-            if quoted:
-                yield from map(Reference, quoted)
-                return
             named, noted = self._first(part, self._known.close)
-        if named is None and part[:1].islower():
-            named = _embedded(part, self._known)
-        if named is not None:
+        mentioned = mentioned_in(part, self._known)
+        if named is not None and len(mentioned) < 2:
             self._noted = self._noted or noted
             yield Reference(named)
+        else:
+            yield from (Reference(name, within=clean(part)) for name in mentioned)
+
+    def _are_borne(self, counted: Numbered) -> bool:
+        """Whether tasks bear the numbers; of bare ones some may be unknown, for a list counts nothing else."""
+        borne = [self._known.numbered(label) for _, label in counted.labels]
+        return any(borne) if counted.bare else all(borne)
 
     def _first(self, part: str, tells: Callable[[str], bool]) -> tuple[str | None, bool]:
         """The first form that is told, and whether a note was cut off for it."""
@@ -177,36 +228,67 @@ class _Item:
         """What is between things that are known: in one piece, but that tasks and requirements are told apart."""
         if not spans or not self._certain:
             return
-        pieces: list[tuple[bool, int, int]] = []
+        pieces: list[tuple[_Sort, int, int]] = []
+        noted = False
         for begin, end in spans:
-            part = self._text[begin:end]
-            if _TICK.search(part) or is_denied(part) or is_nothing(part):
+            sort = self._sort_of(begin, end)
+            if sort is None:
+                noted = True
                 continue
-            unclear = is_requirement(part) or self._text[end : end + 1] == "?"
-            if pieces and pieces[-1][0] == unclear and not unclear:
-                pieces[-1] = (unclear, pieces[-1][1], end)
+            if noted and sort is _Sort.TITLE and self._text[begin].islower():
+                continue  # "NODE_ENV set, the build fails otherwise"
+            if pieces and (_ITS.match(self._text, begin) or (pieces[-1][0] is sort and sort is not _Sort.GIVEN)):
+                pieces[-1] = (pieces[-1][0], pieces[-1][1], end)
             else:
-                pieces.append((unclear, begin, end))
-        for unclear, begin, end in pieces:
-            yield from self._as_whole(self._text[begin:end], unclear)
+                pieces.append((sort, begin, end))
+        for sort, begin, end in pieces:
+            yield from self._as_whole(clean(self._text[begin:end]), sort)
 
-    def _as_whole(self, text: str, unclear: bool) -> Iterator[Reference]:
-        words = clean(text)
-        if not words or is_package(words) or is_said_to_be_done(words):
+    def _sort_of(self, begin: int, end: int) -> _Sort | None:
+        """What an unknown part is; None for one that is nothing at all."""
+        part = self._text[begin:end]
+        words = clean(part)
+        if _is_ticked(part) or is_denied(part) or is_nothing(part) or _YES.fullmatch(part):
+            return None
+        loosely = self._under in (Under.THINGS, Under.NEEDS)
+        if not is_not_known_yet(part) and is_environment(words, loosely=loosely) and not is_given_alone(words):
+            return None
+        if self._under is not Under.FIRST and _SEE.match(words):
+            return None  # "see the readme"
+        if is_requirement(part) or is_people(part, by_name=False) or self._text[end : end + 1] == "?":
+            return _Sort.GIVEN
+        return _Sort.TOLD if is_no_title(words) else _Sort.TITLE
+
+    def _is_about_a_service(self, words: str) -> bool:
+        """Whether words tell of a service how it must be there; whether it is, others look at."""
+        return asks_for_presence(words) and any(self._known.service(word) for word in words.split()[:20])
+
+    def _as_whole(self, words: str, sort: _Sort) -> Iterator[Reference]:
+        if not words or is_said_to_be_done(words):
             return
-        if self._under is Under.TASKS or unclear or (self._under is Under.NEEDS and _is_title(words)):
-            yield Reference(words, unclear=unclear)
+        if sort is _Sort.GIVEN:
+            yield Reference(words, unclear=True)
+            return
+        if self._under is Under.THINGS and _is_sentence(words):
+            return
+        if self._under is not Under.TASKS and self._is_about_a_service(words):
+            return
+        if self._under in (Under.TASKS, Under.THINGS) or (self._under is Under.NEEDS and _is_title(words)):
+            yield Reference(words, unclear=sort is _Sort.TOLD)
 
 
-def _embedded(part: str, known: Known) -> str | None:
-    """The longest name of several words that stands in a sentence."""
-    spans = [
-        (begin, end)
-        for begin, end in known.mentions(words_of(part[:_LONGEST_NAME]))
-        if begin and " " in part[begin:end]
-    ]
-    begin, end = max(spans, key=lambda span: span[1] - span[0], default=(0, 0))
-    return clean(part[begin:end]) or None
+class _Sort(Enum):
+    """What an item is that nothing known is called."""
+
+    TITLE = auto()  # looks like a task's name
+    TOLD = auto()  # tells of a thing or a doing
+    GIVEN = auto()  # what people give or decide
+
+
+def _is_sentence(words: str) -> bool:
+    """Whether words tell something, as "the design is final" does, and are no title."""
+    predicate = _TELLS.search(words)
+    return predicate is not None and (words[:1].islower() or _BEGINS_SENTENCE.match(words) is not None)
 
 
 def _is_title(words: str) -> bool:

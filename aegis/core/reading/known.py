@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from aegis.core.numbers import Label
+from aegis.core.labels import Label
 from aegis.core.reading.words import Word
 
 
@@ -14,13 +14,15 @@ class Reference:
     """Something that a text says must come first: its words, and what they are where they tell.
 
     `gid` where they are a GID or an Asana address of a task; `label` where they are a task's number; `unclear` where
-    they are no task but something that people give or decide, which nobody can look up.
+    they are no task but something that people give or decide, which nobody can look up. `within`: the words of which a
+    task's name is only a part, so that a task that is done need not be meant.
     """
 
     words: str
     gid: str | None = None
     label: Label | None = None
     unclear: bool = False
+    within: str = ""
 
 
 class Known:
@@ -40,6 +42,11 @@ class Known:
     def numbered(self, label: Label) -> bool:
         """Whether a task bears the number."""
         return False
+
+    @property
+    def number(self) -> Label | None:
+        """The number of the task whose text is read."""
+        return None
 
     def own(self, words: str) -> bool:
         """Whether this is the name or number of the task whose text is read."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aegis.core.reading.headings import heading_of
 from aegis.core.reading.markup import STRUCK, plain
 
 
@@ -29,9 +30,13 @@ _BULLET = re.compile(
     r"|-(?=[A-Za-z\[\"'`#~]))"
 )
 _BOX = re.compile(r"(?:\[(?P<tick>[ xX✓✔vV]?)\](?!\()|(?P<mark>[☐⬜☑☒✅✔✓🔲🗹]))[ \t]*")
+_LETTERED = re.compile(r"\(?[a-z]\)")
 _DONE_MARKS = "☑☒✅✔✓🗹"
 _SYMBOLS = re.compile(r"(?:[^\w\s\x00-\x7f\xa1-\xbf\u2010-\u205e\u3000-\u303f\ue000]+[ \t]*)+")
 _RULE = re.compile(r":?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)+")
+_DEEP = 4
+LONGEST_READ = 100_000
+"""Of a text, no more characters are read: fifty pages are no task's description, and reading takes its time."""
 _LONGEST_LINE = 4000
 _QUOTED = re.compile(r"\"[^\"\n]*\"")
 
@@ -40,7 +45,7 @@ _QUOTED = re.compile(r"\"[^\"\n]*\"")
 class Line:
     """A line without its bullet and box; `ticked` where its box is, `struck` where it begins with struck words.
 
-    `numbered`: its bullet is a number.
+    `numbered`: its bullet is a number; `stepped`: a word as "Step 2:".
     """
 
     text: str
@@ -49,6 +54,12 @@ class Line:
     ticked: bool = False
     struck: bool = False
     numbered: bool = False
+    stepped: bool = False
+
+    @property
+    def is_like_code(self) -> bool:
+        """Whether it looks like a line of a log or of settings, as "    requires: redis" does."""
+        return self.indent >= _DEEP and not self.bullet and self.text[:1].islower()
 
     @property
     def is_row(self) -> bool:
@@ -66,6 +77,7 @@ def lines_of(notes: str) -> list[Line]:
 
 def plain_lines(notes: str) -> list[str]:
     """The lines outside of code blocks and quotes, HTML read, characters unified; struck-through words are `STRUCK`."""
+    notes = notes[:LONGEST_READ]
     text = plain(notes.replace(STRUCK, "") if STRUCK in notes else notes)
     text = text if text.isascii() else _without_strokes(text).translate(_SAME)
     if "{" in text:
@@ -112,12 +124,23 @@ def _outside_of_code(lines: list[str]) -> Iterator[str]:
         if text:
             deep = line.startswith(("    ", "\t"))
             indented = deep and (indented or (after_gap and _may_be_code(text, before)))
+            if text.startswith(">") and not indented and (listed := _listed_in_quotes(text, before)):
+                yield listed
+                after_gap = False
+                continue
             if indented or text.startswith((">", "bq. ")):
                 after_gap = False
                 continue
             before = line
         after_gap = not text
         yield line
+
+
+def _listed_in_quotes(text: str, before: str) -> str:
+    """A quoted line right below a heading stands under it: "Blocked by" and "> the plan"; "" for others."""
+    heading = heading_of(before.strip()) if before.strip() else None
+    said = text.lstrip("> ").strip()
+    return f"- {said}" if heading is not None and not heading.rest and heading_of(said) is None else ""
 
 
 def _may_be_code(text: str, before: str) -> bool:
@@ -155,7 +178,7 @@ def _line(raw: str) -> Line:
     if bullet is not None:
         indent += 2 * (bullet[0].count("*") - 1) if bullet[0][0] == "*" else 0  # Jira's deeper lists
         text = text[bullet.end() :]
-    box = _BOX.match(text)
+    box = _BOX.match(text) if text[:1] == "[" or not text.isascii() else None
     ticked = False
     if box is not None:
         ticked = (box["tick"] or box["mark"] or "") in ("x", "X", "v", "V", *_DONE_MARKS)
@@ -163,5 +186,5 @@ def _line(raw: str) -> Line:
     elif text and not text.isascii():
         symbols = _SYMBOLS.match(text)
         text = text[symbols.end() :] if symbols is not None else text
-    numbered = bullet is not None and bullet[0][0].isdigit()
+    numbered = bullet is not None and (bullet[0][0].isdigit() or _LETTERED.match(bullet[0]) is not None)
     return Line(text, indent, bullet is not None, ticked, text.startswith(STRUCK), numbered)

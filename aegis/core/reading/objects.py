@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
-from aegis.core.numbers import numbered_at
+from aegis.core.numbers import Numbered, counted_at, marks_in, numbered_at
 from aegis.core.reading.completion import COMPLETION
 from aegis.core.reading.items import references_of
 from aegis.core.reading.known import Known, Reference
@@ -20,21 +19,27 @@ _FILLER = pattern(
     any_of(
         """
         (?:mr\\.? |mrs\\.? )?[a-z]+(?: and [a-z]+)? to (?:finish|complete|merge|ship|deliver|close|land|do|get|release),
+        [a-z]+(?: and [a-z]+)?(?: (?:has|have|is|are))? (?:done|finished|through|ready) with,
+        [a-z]+(?: and [a-z]+)?(?: (?:has|have))? (?:finished|completed|merged|shipped|landed|delivered|closed|released),
+        [a-z]+ (?:says|said|confirms|confirmed|reports|tells us)(?: that)?,
         [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until,
         till, once, after, completion, finishing, merging, merge, release, landing, task, tasks, ticket, tickets,
         issue, issues, story, card, item, first, also, at least, to, have, having, and, open, new, task called,
         ticket called, der, die, das, den, dem, la, le, les, el, los, las, de, aufgabe, tarea, tâche, work on,
-        outcome of, result of, see, called, named, your, my, pending, upcoming, ongoing, whole, other, task named,
-        both of, that, the fact that, merge of, changes from, changes in, output of, what
+        outcome of, result of, see, called, named, your, my, pending, missing, upcoming, ongoing, whole, other,
+        task named, both of, that, the fact that, merge of, changes from, changes in, output of, what
         """
     ),
     r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
-    r"(?:(?:things|tasks|tickets|issues|items|stories|ones)\s*)?(?:\([^()]{0,40}\)\s*)?:\s*)?",
+    r"(?:(?:things|tasks|tickets|issues|items|stories|ones)\s*)?(?:(?:is|are|has"
+    r"|have)(?:\s+been)?\s+[a-z]+\s*)?(?:\([^()]{0,40}\)\s*)?:\s*)?",
 )
 _QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
-_MARK = re.compile(
-    r"[\"`#\[]|https?://|(?<!\w)'|\b(?:task|ticket|step|issue)\s(?=\d)|\b[A-Z][A-Z0-9]*-(?=\d)", re.IGNORECASE
-)
+_MARK = re.compile(r"[\"`\[]|https?://|(?<!\w)'", re.IGNORECASE)
+_MAY_MARK = re.compile(r"[\"'`#№\[/]|\d")
+"""Each mark has, or stands before, one of these."""
+_COUNTS = re.compile(r"\d|\b(?:step|phase|part|stage|milestone|previous|preceding)s?\b", re.IGNORECASE)
+"""What tasks are counted by without a mark has one of these."""
 _WORD_START = re.compile(r"[^\s()]+")
 _WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
 _DONE = pattern(COMPLETION)
@@ -45,7 +50,10 @@ _MAY_FOLLOW = pattern(
         and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
         right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well,
         as soon, please, due, if, when, once, while, where, tho, again, is still, are still, is open, are open,
-        is not, are not, isn't, aren't, hasn't, has not, task, ticket, issue, story, sowie, und, et, y
+        is not, are not, isn't, aren't, hasn't, has not, delivers, works, exists, provides, returns, supports, offers,
+        makes no, is pointless, is useless,
+        creates, exposes, publishes, emits, produces, accepts, has, can, sends, writes, knows, task, ticket, issue,
+        story, sowie, und, et, y
         """
     ),
     r"\b",
@@ -55,15 +63,26 @@ _JOINT = pattern(
     any_of("and, or, und, et, y, as well as, plus, then, and then"),
     r"\s+(?:(?:also|for|on|by|until)\s+)?",
 )
+_IN_A_ROW = pattern(rf"(?:{COMPLETION})?(?:{_JOINT.pattern}|\s+nor\s+)(?:(?:the|task|ticket)\s+)?")
+_JOINT_BEFORE = re.compile(r"(?:,|;|&|\s(?:and|or|und|et|y))\s*$", re.IGNORECASE)
+_EXCEPT = pattern(r",?\s+(?:except(?:\s+for)?|but\s+not|without)\s+")
+_NOT_AFTER_ALL = pattern(
+    r"\s+(?:(?:can|may|could|should|will)\s+)?(?:comes?|is|are|be|follows?|waits?|goes)\s+",
+    r"(?:later|afterwards|next|after\s+(?:this|that)|independent|optional|not\b|no\b)",
+)
 _NOTE = re.compile(r"\s*\([^()]{0,80}\)")
+_NOTE_AT_END = re.compile(r"\s\([^()]{0,80}\)$")
 _STARTS_CLAUSE = pattern(
-    r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note|think|like|believe|both|"
+    r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note"
+    r"|think|like|believe|both|"
     r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
 )
 _FARTHEST = 14
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
 _FAR_NOTE = 200
 _LONGEST_NAME = 300
+_LONGEST_SEARCHED = 600
+_MOST_STARTS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +107,18 @@ class Objects:
     def __init__(self, text: str, known: Known, words: Sequence[Word]) -> None:
         self._text = text
         self._known = known
-        self._words = words
         self._addresses = {begin: (end, reference) for begin, end, reference in addresses(text)}
-        self._marks = [one.start() for one in _MARK.finditer(text)]
-
-    @cached_property
-    def _mentions(self) -> Mapping[int, list[int]]:
+        """Where addresses and GIDs begin -> where they end, and what they refer to."""
+        self._marks = _marks_in(text) if _MAY_MARK.search(text) else []
+        """Where something may stand that its form marks: a number, a quoted name."""
+        self._mentions: dict[int, list[int]] = {}
         """Where names begin -> where they end, the longest first."""
-        found: dict[int, list[int]] = {}
-        for begin, end in self._known.mentions(self._words):
-            found.setdefault(begin, []).append(end)
-        return found
-
-    @cached_property
-    def _may_be_close(self) -> bool:
-        return self._known.may_be_close(self._words)
-
-    @cached_property
-    def are_there(self) -> bool:
+        for begin, end in known.mentions(words):
+            self._mentions.setdefault(begin, []).append(end)
+        self._may_be_close = known.may_be_close(words)
+        self._counts = _COUNTS.search(text) is not None
+        self.are_there = bool(self._addresses or self._marks or self._mentions or self._may_be_close or self._counts)
         """Whether the sentence may name anything at all."""
-        return bool(self._addresses or self._marks or self._mentions or self._may_be_close)
 
     def behind(self, at: int) -> Found | None:
         """What is named from `at` on, several things in a row together."""
@@ -121,29 +132,33 @@ class Objects:
             note = _NOTE.match(self._text, last.end)
             joint = _JOINT.match(self._text, note.end() if note is not None else last.end)
             more = self._one(joint.end()) if joint is not None else None
-            if more is None:
+            if more is None or _NOT_AFTER_ALL.match(self._text, more.end):
                 break
             references += more.references
             last = more
+        exception = _EXCEPT.match(self._text, last.end)
+        without = self._one(exception.end()) if exception is not None else None
+        if without is not None:
+            references = [one for one in references if one not in without.references]
         done = last.done or _DONE.match(self._text, last.end) is not None
         return Found(tuple(references), first.begin, last.end, first.plain, first.titled, done)
 
     def before(self, end: int, done: str | None) -> Found | None:
         """What is named right before `end`, several things in a row together; `done`: the participle behind it."""
         references: list[Reference] = []
-        begin, plain = end, True
+        begin, plain, until = end, True, end
         if not self.are_there:
             return None
         for _ in range(20):
-            one = self._last(begin, done)
+            one = self._last(until, done)
             if one is None:
                 break
             references = [*one.references, *references]
             begin, plain = one.begin, one.plain
-            joint = re.search(r"(?:,|;|&|\s(?:and|or|und|et|y))\s*$", self._text[:begin], re.IGNORECASE)
+            joint = _JOINT_BEFORE.search(self._text[:begin])
             if joint is None:
                 break
-            begin = joint.start()
+            until = joint.start()
         if not references or (plain and not _STARTS_CLAUSE.search(self._text[:begin])):
             return None
         return Found(tuple(references), begin, end, plain)
@@ -167,6 +182,35 @@ class Objects:
         inside = tuple(references_of(note[0].strip(" ()"), self._known, certain=False))
         return Found(inside, note.start(), note.end()) if inside and all(map(self.is_known, inside)) else None
 
+    def in_order(self) -> list[Found]:
+        """All that the sentence names, from left to right; what stands in a row is one."""
+        exact = self._among(sorted({*self._addresses, *self._marks, *self._mentions}), [])
+        starts = [one.start() for one in _WORD_START.finditer(self._text, 0, _LONGEST_SEARCHED)]
+        found = self._among(starts, exact) if self._may_be_close or self._counts else exact
+        joined: list[Found] = []
+        for one in found:
+            if joined and _IN_A_ROW.fullmatch(self._text, joined[-1].end, one.begin):
+                before = joined.pop()
+                joined.append(replace(one, references=(*before.references, *one.references), begin=before.begin))
+            else:
+                joined.append(one)
+        return joined
+
+    def _among(self, starts: Sequence[int], kept: Sequence[Found]) -> list[Found]:
+        """What is named from these places on, and what was found before, none of it across another."""
+        found = list(kept)
+        for begin in starts[:_MOST_STARTS]:
+            if not any(one.begin <= begin < one.end for one in found):
+                one = self._marked(begin) or self._whole(begin) or (self._counted(begin) if self._counts else None)
+                if one is not None and not any(begin < other.begin < one.end for other in found):
+                    found.append(one)
+        return sorted(found, key=lambda one: one.begin)
+
+    def _whole(self, begin: int) -> Found | None:
+        """A name of several words, whatever follows it; else a name as it may stand in a sentence."""
+        ends = [end for end in self._mentions.get(begin, ()) if " " in self._text[begin:end]]
+        return self._found(clean(self._text[begin : ends[0]]), begin, ends[0]) if ends else self._plain(begin)
+
     def only_one(self) -> Sequence[Reference]:
         """The one task that the sentence names, by whatever form; nothing where it names several or none."""
         found = [one for begin in sorted({*self._addresses, *self._marks}) if (one := self._marked(begin)) is not None]
@@ -181,6 +225,15 @@ class Objects:
             if one is not None and (seen or not _SEE.search(self._text[max(0, begin - 20) : begin])):
                 return self.behind(begin) if all(map(self.is_known, one.references)) else None
         return None
+
+    def two_mentioned(self, end: int) -> tuple[Reference, ...]:
+        """The two things that stand before `end`, marked or by names; nothing where there are more or fewer."""
+        marked = [self._marked(begin) for begin in sorted({*self._addresses, *self._marks}) if begin < end]
+        found = {one for each in marked if each is not None for one in each.references if self.is_known(one)}
+        plain = [(begin, ends[0]) for begin, ends in self._mentions.items() if ends[0] <= end]
+        names = (clean(self._text[begin:stop]) for begin, stop in plain)
+        named = dict.fromkeys([*found, *(Reference(name) for name in names if " " in name)])
+        return tuple(named) if len(named) == 2 else ()
 
     def last_mentioned(self, end: int) -> tuple[Reference, ...]:
         """What stands marked (by number, address or quotes) last before `end`, where just one thing stands there."""
@@ -219,7 +272,20 @@ class Objects:
             found = self._marked(begin) or self._plain(begin)
             if found is not None:
                 return found
-        return None
+        return self._counted(at) or self._counted(end) if self._counts else None
+
+    def _counted(self, at: int) -> Found | None:
+        """Tasks by numbers without a mark, where tasks bear them and nothing else can be counted there."""
+        counted = counted_at(self._text, at, self._known.number)
+        if counted is None or not self._is_meant(counted) or (counted.bare and not _may_end(self._text, counted.end)):
+            return None
+        return Found(tuple(Reference(words, label=label) for words, label in counted.labels), at, counted.end)
+
+    def _is_meant(self, counted: Numbered) -> bool:
+        """Whether tasks bear the numbers; bare ones count tasks only for one that bears a number itself."""
+        if counted.bare and self._known.number is None:
+            return False
+        return all(self._known.numbered(label) for _, label in counted.labels)
 
     def _marked(self, begin: int) -> Found | None:
         """A thing that its form marks: an address, a number, a quoted name."""
@@ -279,6 +345,10 @@ class Objects:
 
     def _last(self, end: int, done: str | None) -> Found | None:
         text = self._text[:end].rstrip(" ,")
+        return self._ending(text, end, done) or self._ending(_NOTE_AT_END.sub("", text), end, done)
+
+    def _ending(self, text: str, end: int, done: str | None) -> Found | None:
+        """What a text ends with."""
         for begin, (stop, reference) in self._addresses.items():
             if stop in (len(text), len(text) - 1):  # "[the plan](address)"
                 return Found((reference,), max(0, text.rfind("[", 0, begin)) if stop < len(text) else begin, end)
@@ -290,6 +360,10 @@ class Objects:
             number = numbered_at(text, begin)
             if number is not None and number.end == len(text) and number_elsewhere(text, begin) is None:
                 return Found(tuple(Reference(said, label=label) for said, label in number.labels), begin, end)
+            counted = counted_at(text, begin, self._known.number) if self._counts else None
+            if counted is not None and counted.end == len(text) and self._is_meant(counted):
+                named_so = tuple(Reference(said, label=label) for said, label in counted.labels)
+                return Found(named_so, begin, end, plain=counted.bare)
             name = clean(words)
             quoted = words[:1] in "\"'`"
             may_be = quoted or begin in self._mentions or begin + 1 in self._mentions
@@ -302,6 +376,10 @@ class Objects:
             ):
                 return Found((Reference(said.strip()),), begin, end, plain=True)
         return None
+
+
+def _marks_in(text: str) -> list[int]:
+    return sorted({*(one.start() for one in _MARK.finditer(text)), *marks_in(text)})
 
 
 def _may_end(text: str, end: int) -> bool:

@@ -14,7 +14,7 @@ from aegis.core.reading.vocabulary import any_of, pattern
 
 _SEPARATOR = pattern(
     r" ?[,;] ?(?:(?:and|or|&|und|et|y|e|then) )?| (?:and|or|&|\+|und|et|y|e|sowie|plus|as well as|along with|and then) "
-    r"| [/|] |(?P<hard>(?<=[\w)\]\"'`])[.!?]+ (?-i:(?=[^a-z])))"
+    r"| ?[·•] | / |(?P<hard>(?<=[\w)\]\"'`])(?<!\bno)(?<!\bnr)(?<!\bnos)[.!?]+ (?-i:(?=[^a-z])))"
 )
 _ENUMERATED = re.compile(r"(?:^| )(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-z]\)) (?=\S)")
 _LEAD = pattern(
@@ -26,10 +26,11 @@ _LEAD = pattern(
         task, tasks, ticket, tickets, issue, issues, story, card, item, first, also, mainly, only, at least, and,
         then, have, having, waiting, wait, waits, waiting for, blocked, blocked by, depends, depends on, depend on,
         dependent on, requires, needs, need, require, must follow, comes after, is, it is, yes, still, hard,
-        dependency, dependency on, prerequisite, blocker, blocker is, task called, task named, the outcome,
-        the result, output of, new, big, [a-z]+'s(?: task| ticket| card| issue)?, die, der, das, den, auf, von, la,
-        le, les, el, los, las, de, tâche, aufgabe, tarea, wait for, blocked on, waits for, outcome of, result of,
-        results of, work on, work of, changes from, changes of
+        dependency, dependency on, prerequisite, blocker, blocker is, but also, but, just, i think, probably, maybe,
+        perhaps, task called, task named, the outcome, the result, output of, new, big,
+        [a-z]+'s(?: task| ticket| card| issue)?, die, der, das, den, auf, von, la, le, les, el, los, las, de, tâche,
+        aufgabe, tarea, wait for, blocked on, waits for, outcome of, result of, results of, work on, work of,
+        changes from, changes of
         """
     ),
     r"[:,]? )+",
@@ -52,6 +53,7 @@ _QUOTED = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(?<!\w)'([^']+)'(?!\w)|\*\*([^*]+)
 _BRACKETS = re.compile(r"(?<=\s)\([^()]{0,300}\)")
 _URL = re.compile(r"(?:https?://|\bapp\.asana\.com/)[^\s<>\"'`)\]|]+", re.IGNORECASE)
 _GID = re.compile(r"(?<![\w/.-])(?:gid:? ?)?(\d{10,32})(?![\w/.-]*\w)", re.IGNORECASE)
+_LONG_NUMBER = re.compile(r"[0-9]{10}")
 _NUMBER_ELSEWHERE = pattern(
     r"\b(?:prs?|mrs?|pull requests?|merge requests?|gh|github|gitlab|upstream|commit|rfc)(?: issues?)?[ #!-]{0,2}\d+"
     r"|[\w.-]+/[\w.-]+#\d+|(?<!\w)!\d+"
@@ -61,6 +63,7 @@ _PAGE_ELSEWHERE = pattern(
     r"(?:pull|pulls|pull-requests|issues?|merge_requests|commit|changes?|workitems?|_workitems/edit|c)/[\w+-]{1,60}"
     r"|browse/[a-z][a-z0-9]*-\d+|show_bug\.cgi\?id=\d+)(?:[#?][\w=&-]*)?",
 )
+_NO_NUMBER = "\"'`[("
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|similar to|siehe|voir|ver)(?: also)? ?\(?$")
 _QUOTES = "`'\""
 _MOST_PARTS = 400
@@ -68,6 +71,8 @@ _MOST_PARTS = 400
 
 def clean(text: str) -> str:
     """An item without its decoration: bold, quotes, struck-through parts, a full stop."""
+    if text[:1].isalnum() and text[-1:].isalnum() and STRUCK not in text:
+        return text
     text = text.replace(STRUCK, " ").strip(" \t")
     if text[:1] == "(" and text[-1:] == ")" and "(" not in text[1:]:
         text = text[1:-1].strip()
@@ -101,24 +106,26 @@ def forms(part: str) -> Iterator[tuple[str, bool]]:
 
 def addresses(text: str) -> Iterator[tuple[int, int, Reference]]:
     """The addresses and GIDs of tasks in a text, with where they begin and end."""
-    for url in _URL.finditer(text):
+    for url in _URL.finditer(text) if "/" in text else ():
         named = parse_asana_url(url[0].rstrip(".,;:!?*"))
         if named is not None and named.task_gid:
             yield url.start(), url.end(), Reference(url[0].rstrip(".,;:!?*"), named.task_gid)
-    for gid in _GID.finditer(text):
+    for gid in _GID.finditer(text) if _LONG_NUMBER.search(text) else ():
         if gid[1].isascii():
             yield gid.start(), gid.end(), Reference(gid[1], gid[1])
 
 
 def number_elsewhere(text: str, at: int) -> re.Match[str] | None:
     """The number at a place, where it is one of another system: "PR #902", "some/repository#3"."""
+    if text[at : at + 1] in _NO_NUMBER:
+        return None
     found = _NUMBER_ELSEWHERE.search(text, max(0, at - 40), at + 40)
     return found if found is not None and found.start() <= at < found.end() else None
 
 
 def page_elsewhere(text: str, at: int) -> re.Match[str] | None:
     """The address at a place, where it is one of a piece of work in another system: a pull request, an issue."""
-    return _PAGE_ELSEWHERE.match(text, at)
+    return _PAGE_ELSEWHERE.match(text, at) if text[at : at + 1] in ("h", "H") else None
 
 
 def pointed_to(part: str) -> Iterator[Reference]:

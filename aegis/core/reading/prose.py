@@ -17,6 +17,7 @@ _OTHER_WORK = pattern(
     ),
     r"[ \t*_]*(?::|$)[ \t*_]*",
 )
+_LONGEST_LABEL = 60
 _TITLE = re.compile(r"#{1,6}[ \t]|h[1-6]\.[ \t]|\*\*[^*]+\*\*[ \t]*$")
 
 
@@ -43,7 +44,7 @@ class Prose:
 
     def add(self, text: str, *, bullet: bool = False) -> None:
         """Take a line, or what of it belongs to no heading."""
-        other = _OTHER_WORK.match(text)
+        other = _OTHER_WORK.match(text) if len(text) < _LONGEST_LABEL or ":" in text[:_LONGEST_LABEL] else None
         if other is not None:
             self._titled = _TITLE.match(text) is not None
             self._skips = not text[other.end() :].strip()

@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
+from aegis.core.reading.denials import but_for, is_nothing
+from aegis.core.reading.environment import is_package, may_be_package
 from aegis.core.reading.headings import Heading, Under, heading_of, headings_within
+from aegis.core.reading.intros import leads_to_a_list
 from aegis.core.reading.items import names_something, references_of
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.lines import Line
-from aegis.core.reading.orders import before_own
+from aegis.core.reading.orders import before_own, is_here
 from aegis.core.reading.parts import clean
 from aegis.core.reading.prose import Prose
 from aegis.core.reading.tables import cells_of, items_of
-from aegis.core.reading.wording import but_for, is_nothing, is_package, may_be_package
 
 _LABEL = re.compile(r"[#*_ \t]*\w[^:\n]{0,60}:(?:[ \t*_]|$)")
-_TITLE = re.compile(r"(?:#{1,6}[ \t]|h[1-6]\.[ \t]|\*\*[^*]+\*\*[ \t]*$|[-*_=]{3,}[ \t]*$)")
+_TITLE = re.compile(
+    r"(?:#{1,6}[ \t]|h[1-6]\.[ \t]|\*\*[^*]+\*\*[ \t]*$|[-*_=]{3,}[ \t]*$"
+    r"|(?P<mark>[-=~]{2,})[ \t]*\w[^\n]{0,60}?[-=~]{2,}$)"
+)
 _NEXT_LABEL = re.compile(r"(?P<gap>[.;|]\s+|\s[-–—]\s+)[*_]*[A-Z][\w/-]*(?: [\w/-]+){0,2}[*_]*:(?=\s|[*_]*$)")
-_RULE = re.compile(r"[-=*_]{3,}")
+_RULE = re.compile(r"[-=*_~–—─━═]{3,}|⸻+")
 _GOES_ON = re.compile(r"(?:[,;&+]|\b(?:and|or|und|et|y))[ \t]*$", re.IGNORECASE)
 _INTRO = re.compile(
     r"(?:the |these |this |all |both |of )*"
@@ -37,9 +43,21 @@ _PRONOUN = re.compile(
 _PREDICATE = re.compile(
     r"\b(?:is|are|was|were|must|should|can|cannot|can't|will|would|has|have|need|needs|do|does|don't)\b", re.IGNORECASE
 )
-_BEFORE_LABEL = re.compile(
-    r"[ \t*_#-]*(?:before|vorher|avant|antes)[ \t*_]*(?:\([^)\n]*\))?[ \t*_]*(?::|$)", re.IGNORECASE
+_IS_SHOWN = re.compile(
+    r"[.!]\s+(?:that's|that is|this is) (?:how|the (?:text|label|layout|wording|caption|heading))\b", re.IGNORECASE
 )
+_ON_HOLD = re.compile(r"\W*(?:status|state)\W+(?:on hold|blocked|waiting|parked|paused)\W*", re.IGNORECASE)
+_REASON = re.compile(r"\W*(?:reason|because|cause|why)\s*:\W*", re.IGNORECASE)
+_BARE_AFTER = re.compile(r"(?:Only )?After")
+_AFTERWARDS = re.compile(r"(?:after (?:that|this|it)|afterwards?|then|later(?: on)?|finally),?\s", re.IGNORECASE)
+_BEFORE_LABEL = re.compile(
+    r"[ \t*_#-]*(?:before|now|currently|current|today|actual|old|as is|vorher|bisher|avant|antes)[ \t*_]*"
+    r"(?:\([^)\n]*\))?[ \t*_]*(?::|$)",
+    re.IGNORECASE,
+)
+_STATES = ("blocked", "on hold", "waiting")
+"""Behind these, "see #3" tells what for."""
+_BEFORE_WITHIN = re.compile(r"[.;|]\s+(?:before|vorher|avant|antes)\s*:", re.IGNORECASE)
 _FEWEST_WORDS_OF_PROSE = 6
 MOST_ITEMS = 500
 """A text with more items than this is not read to its end, and says so."""
@@ -51,14 +69,14 @@ class Sections:
     def __init__(self, known: Known, lines: Sequence[Line]) -> None:
         self._known = known
         self._lines = lines
-        self._compares = any(_BEFORE_LABEL.match(line.text) for line in lines)
         self.prose = Prose()
         """What stands under no heading."""
         self._waiting: list[Line] = []  # what follows a heading on its line, and belongs to another label
         self._heading: Heading | None = None
         self._sure = self._gap = False
-        self._of_packages = False
+        self._of_packages = self._leads = False
         self._items = 0
+        self._was_on_hold = False  # whether the line before says so
         self._outer = -1  # how far the heading is indented where it is a bullet itself
         self._depth: int | None = None  # how far the list's first bullet is indented
 
@@ -80,13 +98,14 @@ class Sections:
                 yield from self._table(self._lines[at:end])
                 at = end
                 continue
+            self._leads = line.text.endswith(":") and self._stands_above_a_list(at)
             yield from self._read(line, self._lines[at + 1] if at + 1 < len(self._lines) else None)
             at += 1
         while self._waiting:
             yield from self._read(self._waiting.pop(), None)
 
     def _read(self, line: Line, following: Line | None) -> Iterator[Reference]:
-        heading = None if line.ticked or line.struck else self._heading_of(line, following)
+        heading = None if line.ticked or line.struck or line.is_like_code else self._heading_of(line, following)
         if heading is not None:
             self.prose.part()
             self.prose.end_of_other_work()
@@ -101,14 +120,33 @@ class Sections:
         else:
             yield from self._outside(line)
 
+    def _stands_above_a_list(self, at: int) -> bool:
+        below = next((line for line in self._lines[at + 1 : at + 3] if line.text), None)
+        return below is not None and below.bullet
+
+    @cached_property
+    def _compares(self) -> bool:
+        return any(_BEFORE_LABEL.match(line.text) or _BEFORE_WITHIN.search(line.text) for line in self._lines)
+
     def _heading_of(self, line: Line, following: Line | None) -> Heading | None:
         heading = heading_of(line.text)
+        if heading is None and self._leads and leads_to_a_list(line.text):
+            return Heading(Under.FIRST, "", "")
         if heading is None and line.bullet and following is not None and following.indent > line.indent:
             heading = heading_of(line.text.capitalize())
+        if heading is None and following is not None and _BARE_AFTER.fullmatch(line.text):
+            heading = heading_of(f"{line.text}:") if names_something(following.text, self._known) else None
         if heading is None and following is not None and following.text and _RULE.fullmatch(following.text):
             heading = heading_of(f"**{line.text}**")  # underlined
-        if heading is not None and self._compares and heading.said == "after":
-            return Heading(Under.FIRST, heading.rest, heading.said)  # "Before: ... After: ..." compares two states
+        compares = heading is not None and heading.said == "after" and self._compares
+        reason = _REASON.match(line.text) if heading is None and self._was_on_hold else None
+        self._was_on_hold = _ON_HOLD.fullmatch(line.text) is not None
+        if reason is not None and names_something(line.text[reason.end() :], self._known):
+            return Heading(Under.FIRST, line.text[reason.end() :], "reason")
+        if heading is not None and _IS_SHOWN.search(heading.rest):
+            return None  # "Waiting for: the bus. That's how it is shown in the list"
+        if heading is not None and compares and not names_something(heading.rest, self._known):
+            return None  # "Before: ... After: ..." compares two states
         return heading
 
     def _outside(self, line: Line) -> Iterator[Reference]:
@@ -131,20 +169,22 @@ class Sections:
             self.prose.add(line.text[begin:], bullet=line.bullet)
 
     def _begin(self, heading: Heading) -> Iterator[Reference]:
-        cut = _NEXT_LABEL.search(heading.rest)
+        cut = _NEXT_LABEL.search(heading.rest) if ":" in heading.rest else None
         if cut is not None and not self._known.is_thing(clean(heading.rest)):
             self._waiting.append(Line(heading.rest[cut.end("gap") :]))
             yield from self._begin(Heading(heading.under, heading.rest[: cut.start()], heading.said))
             self._heading = None
             return
         rest = clean(heading.rest)
+        if heading.said in _STATES and rest[:4].casefold() == "see ":
+            rest = rest[4:].strip()
         nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.is_thing(rest)
         intro = rest.endswith(":") or (_INTRO.match(rest) is not None and not names_something(rest, self._known))
         self._heading, self._of_packages = None if nothing else heading, False
         self._sure, self._gap, self._depth = not rest or intro, False, None
         if rest and not nothing and not intro:
-            yield from self._item(heading.rest)
-            self._sure = _GOES_ON.search(heading.rest) is not None
+            yield from self._item(rest)
+            self._sure = _goes_on(heading.rest)
             self.prose.add(heading.rest.partition(". ")[2])
 
     def _go_on(self, line: Line, following: Line | None) -> Iterator[Reference]:
@@ -166,6 +206,9 @@ class Sections:
             self._depth = line.indent
         if line.ticked:
             return
+        if is_here(line.text):
+            self._heading = None  # what is listed below comes later
+            return
         known = names_something(line.text, self._known)
         self._sure = self._sure or known
         if not self._sure:
@@ -178,9 +221,9 @@ class Sections:
         text = line.text
         if line.ticked or (text[0] == "(" and text[-1] == ")"):
             return
-        if names_something(text, self._known) and not _is_prose(text):
-            yield from self._item(text, certain=self._sure and not self._gap)
-            self._sure = self._sure or _GOES_ON.search(text) is not None
+        if (self._names(text) or (line.struck and self._sure)) and not _is_prose(text):
+            yield from self._item(text, certain=self._sure and not self._gap and not line.struck)
+            self._sure = self._sure or _goes_on(text)
         elif self._sure and self._depth is None and _is_intro(text):
             self._gap = False
         elif self._depth is not None or not self._sure or _ends_section(text, following):
@@ -195,10 +238,17 @@ class Sections:
         else:
             yield from self._item(text)
 
+    def _names(self, text: str) -> bool:
+        """Whether a plain line names something; behind another label, only right below the heading."""
+        labelled = _LABEL.match(text) is not None and not (self._sure and not self._gap)
+        return names_something(text, self._known) and (not labelled or self._known.is_thing(clean(text)))
+
     def _item(self, text: str, *, certain: bool = True, bullet: bool = False) -> Iterator[Reference]:
         self._items += 1
         if is_package(text):
             self._of_packages = True
+        elif "," in text and any(map(is_package, text.split(","))) and not names_something(text, self._known):
+            return  # "httpx 0.27, pytest, a nightly toolchain"
         elif self._of_packages and may_be_package(text) and not self._known.is_thing(clean(text)):
             return  # "react ^18", "lodash": the list is one of packages
         under = self._heading.under if self._heading is not None else Under.FIRST
@@ -210,6 +260,11 @@ class Sections:
             yield from references_of(item, self._known, self._heading.under if self._heading else Under.TASKS)
         self._heading = None
         self.prose.part()
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a line ends as one does that goes on in the next."""
+    return _GOES_ON.search(text, max(0, len(text) - 20)) is not None
 
 
 def _is_intro(text: str) -> bool:
@@ -225,6 +280,8 @@ def _ends_section(text: str, following: Line | None) -> bool:
 
 def _is_prose(text: str) -> bool:
     """Whether a line is a sentence rather than a name."""
+    if _AFTERWARDS.match(text) is not None:
+        return True
     if len(text.split()) < _FEWEST_WORDS_OF_PROSE:
         return False
     return _PRONOUN.match(text) is not None or (_PREDICATE.search(text) is not None and text.rstrip()[-1:] in ".!?")

@@ -12,20 +12,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from aegis.core.reading.coming_first import CHAIN, of_others, of_what_is_not_done
+from aegis.core.reading.asked_of_people import of_what_people_lack
+from aegis.core.reading.coming_first import CHAIN, ORDER_WORDS, may_hold_chain, of_others, of_what_is_not_done
+from aegis.core.reading.frames import FRAME_WORDS, of_frames
 from aegis.core.reading.gates import GATES
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.links import BEHIND_WORDS, BIDDING_WORDS, ENSURE_WORDS, LINKS, is_refuted
+from aegis.core.reading.owed import OWED_WORDS, of_what_people_owe
+from aegis.core.reading.passives import of_passives
+from aegis.core.reading.requirements import TELLING_WORDS
 from aegis.core.reading.sentence import Sentence
-from aegis.core.reading.waiting import of_gates, of_verbs
+from aegis.core.reading.vocabulary import words
+from aegis.core.reading.waiting import STATE_WORDS, of_gates, of_states, of_verbs
+from aegis.core.reading.words import folded
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[^a-z\s])|\n")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])|\n"
+)
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
-_ASKS = re.compile(r"(?:^|[.;–—])[^:]*\?[\s\"')]*$")
+_ASIDE_ASKS = re.compile(r"^(?:blocked|waiting|waits|depends|needs)\b[^?]*\s[-–—]\s[^?]{5,}\?+\W*$", re.IGNORECASE)
+""" "Blocked by #3 - nobody has begun it, I think?" asks only whether it has begun."""
+_ASKS = re.compile(r"(?:^|[.;–—])(?:@?[A-Z]\w+: )?[^:]*\?[\s\"')]*$")
+_REQUESTS = re.compile(
+    r"(?:^|[,.;:] )(?:hi|hello|hey|hallo)?[, ]*(?:please )?(?:could|can|would|will) (?:you|we|i|someone|somebody"
+    r"|anyone|anybody|one of you|[A-Z]\w+)"
+    r" (?:please |maybe )?(?:take|do|pick|start|build|look|have|handle|grab|implement|finish|merge|deploy|ship"
+    r"|continue|own)\b",
+    re.IGNORECASE,
+)
+"""A question by its mark only, which asks for the work itself to be done."""
 _QUOTED = re.compile(r"\"[^\"\n]{1,300}\"|`[^`\n]{1,300}`|“[^“”\n]{1,300}”|(?<!\w)'[^'\n]{1,300}'(?!\w)")
 """A question mark within a name asks nothing."""
 _ENDS_OPEN = re.compile(r"\b(?:on|by|for|until|once|after|before|and|the|is|are)$", re.IGNORECASE)
-_TELLING = LINKS.first_words | GATES.first_words | BEHIND_WORDS | BIDDING_WORDS | ENSURE_WORDS | {"cannot", "can't"}
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_TELLING = frozenset[str]().union(
+    LINKS.telling_words,
+    GATES.telling_words,
+    BEHIND_WORDS,
+    BIDDING_WORDS,
+    ENSURE_WORDS,
+    STATE_WORDS,
+    FRAME_WORDS,
+    ORDER_WORDS,
+    OWED_WORDS,
+)
+_HOLDING = words(
+    """
+    until till before unless pending begin here still needed password without please ordered blocked hold parked stuck
+    waiting wait
+    embargo waits await awaiting paused only hasta can't cannot won't resume stop then once long going leave pausing
+    aside patience sooner nothing
+    bevor
+    """
+)
+"""Words that may hold this task's work whatever it is that they tell of."""
 _SENTENCES_BACK = 2
 _LONGEST = 1000
 MOST_SENTENCES = 1000
@@ -36,6 +76,8 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
     """What sentences in lines say that the task waits for; an empty line parts paragraphs."""
     number = 0
     for paragraph in paragraphs(lines):
+        if not _may_tell(paragraph):
+            continue
         said: list[Sentence] = []  # the sentences before, in which "it" may have its name
         for text in _split(paragraph):
             number += 1
@@ -45,15 +87,53 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
             sentence = Sentence(text, known, said[-_SENTENCES_BACK:])
             said.append(sentence)
             found = _said_in(sentence)
-            if found and not is_refuted(text) and not ("?" in text[-5:] and _ASKS.search(_QUOTED.sub("", text))):
+            if (
+                found
+                and not is_refuted(text, sentence.said)
+                and not (
+                    "?" in text[-5:]
+                    and not _ASIDE_ASKS.search(text)
+                    and not _REQUESTS.search(text)
+                    and _ASKS.search(_QUOTED.sub("", text))
+                )
+            ):
                 yield from found
 
 
 def _said_in(sentence: Sentence) -> list[Reference]:
-    if _TELLING.isdisjoint(sentence.said) and not CHAIN.search(sentence.text):
+    if _TELLING.isdisjoint(sentence.said) and not _is_chain(sentence.text):
         return []
-    found = [*of_verbs(sentence), *of_gates(sentence), *of_others(sentence)]
-    return found or list(of_what_is_not_done(sentence))
+    if not _may_matter(sentence):
+        return []
+    found = list(of_verbs(sentence))
+    is_given = any(one.unclear for one in found)  # "until we get one, without it nobody can say": one thing, told twice
+    found += [one for one in of_gates(sentence) if not (one.unclear and is_given)]
+    found += of_others(sentence)
+    if not STATE_WORDS.isdisjoint(sentence.said):
+        found += of_states(sentence)
+    for further in (of_what_is_not_done, of_frames, of_passives, of_what_people_lack, of_what_people_owe):
+        found = found or list(further(sentence))
+    return found
+
+
+def _may_matter(sentence: Sentence) -> bool:
+    """Whether a sentence may name anything, or tell of something that people give; quickly told."""
+    if not _HOLDING.isdisjoint(sentence.said) or not TELLING_WORDS.isdisjoint(sentence.said):
+        return True
+    if any(word.endswith("'s") for word in sentence.said):
+        return True  # "needs Robin's word"
+    return sentence.objects.are_there or any(one.objects.are_there for one in sentence.before)
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a text has a word without which nothing in it can link; quickly told."""
+    if not _TELLING.isdisjoint(_WORD.findall(text.lower() if text.isascii() else folded(text))):
+        return True
+    return _is_chain(text)
+
+
+def _is_chain(text: str) -> bool:
+    return may_hold_chain(text) and CHAIN.search(text) is not None
 
 
 def paragraphs(lines: Sequence[str]) -> Iterator[str]:
@@ -65,6 +145,7 @@ def paragraphs(lines: Sequence[str]) -> Iterator[str]:
             line
             and 0 < len(text) < _LONGEST
             and text[-1] not in ".!?:;"
+            and not text.startswith(("cc ", "CC ", "@"))
             and (line[0].islower() or _ENDS_OPEN.search(text[-12:]))
         ):
             text = f"{text} {line}"

@@ -12,10 +12,12 @@ from aegis.core.reading.words import words_of
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _CLAUSE = re.compile(
-    r"[;()–—|]|\s-\s|,\s|\s(?:but|so|because|since|while|and|or|then|however|yet|hence|therefore|aber|und|mais|et|pero|y)\s",
+    r"[;()–—|]|\s-\s|,\s|\s(?:but|so|because|since|while|and|or|then|however|yet|hence|therefore|aber|und|mais|et"
+    r"|pero|y)\s",
     re.IGNORECASE,
 )
 _WIDE_CLAUSE = re.compile(r"[;()–—|]|\s-\s|,?\s(?:but|so|because|aber|mais|pero)\s", re.IGNORECASE)
+_AT_SOMEBODY = re.compile(r"(?<!\w)@[\w.-]+")
 _RELATIVE = words("which that who whose whom where")
 _SMALL = words(
     """
@@ -24,10 +26,12 @@ _SMALL = words(
     however so and but as well again just please probably likely ok okay note notes nb fyi btw then today first at the
     moment right kind of hard status update edit re more a an big small bit there's there one thing left do does get
     gets got remains remain stays stay info hint attention warning caution state order sequence timing heads up for
-    because since blocker external known main it's is's we're i'm that's this's we've i've been always completely
-    totally very much i'd we'd it'd i'll we'll it'll todo hi all hello hey dear team folks important dependency
-    dependencies technically unfortunately yes sure though either both in from our side my part until by with noch ist
-    wird leider aktuell derzeit est encore toujours sigue está todavía aún se why how clear clearly what means
+    because since agreed decided planned blocker external known main it's is's we're i'm that's this's we've i've been
+    later waiting parked held queued standing you'll you'd you're you've they'll all leave position queue place slot
+    always completely totally very much i'd we'd it'd i'll we'll it'll todo hi all hello hey dear team folks important
+    dependency dependencies technically unfortunately yes sure though either both in from our side my part until by
+    with noch ist wird leider aktuell derzeit est encore toujours sigue está todavía aún se why how clear clearly what
+    means e
     """
 )
 _OWN = words(
@@ -67,6 +71,7 @@ def clause_before(text: str, end: int, *, wide: bool = False) -> str:
 
 def subject_of(left: str, known: Known) -> Subject:
     """Who is the subject of a clause whose words before its linking verb are `left`."""
+    left = _AT_SOMEBODY.sub(" ", left) if "@" in left else left
     said = _WORD.findall(left.casefold())
     if said and said[0] in _RELATIVE and len(said) < 3 and said[0] != "that":
         return Subject.FOREIGN
@@ -74,7 +79,9 @@ def subject_of(left: str, known: Known) -> Subject:
         return Subject.OWN
     if said and said[-1] in ("we", "i"):
         return Subject.OWN
-    left_over = [word for word in said if word not in _SMALL]
+    if said[:1] == ["this"] and len(said) > 2 and said[1] in _OWN and said[2] in _VERBS:
+        return Subject.OWN  # "this ticket is a follow-up to ... and needs it"
+    left_over = [word for word in said if word not in _SMALL and not word.endswith("ly")]
     if all(word in _OWN for word in left_over):
         return Subject.OWN
     name = left.strip(" ,:\"'`*-")

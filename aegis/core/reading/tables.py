@@ -16,12 +16,13 @@ _SUBJECTS = words(
     """
 )
 _DONE = words("done complete completed finished merged closed resolved ✅ ✔ ✓ x ☑ [x] yes erledigt fertig hecho fait")
+_MARK = 3
 _STATUS = words("status state done progress done? ready erledigt estado statut")
 _ABOUT = (
     words(
         """
         owner who status state why reason note notes comment link eta due when done progress remark priority effort
-        successor successors blocks unblocks followers
+        successor successors blocks unblocks followers since until when date deadline responsible contact assignee
         """
     )
     | _SUBJECTS
@@ -29,6 +30,8 @@ _ABOUT = (
 """Titles of what stands beside things in a list; beside a heading, anything else is what it heads."""
 _PACKAGES = words("package packages library libraries lib libs module gem crate paket pakete")
 """A list with such a column is one of software, and not of tasks."""
+_IN_TIME = frozenset(("before", "this", "after"))
+"""What stands first in the rows of a table that tells an order with the task in its midst."""
 Row = list[str]
 
 
@@ -55,6 +58,9 @@ def items_of(rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool]
     for column, title in enumerate(titles):
         if _is_heading(title) and not (column == 0 and len(titles) == 2 and titles[1] not in _ABOUT):
             return _of_column(body, titles, column, is_own)
+    when = [row[0].casefold().strip(" *_") for row in body]
+    if _IN_TIME.issubset(when):
+        return [row[1] for row, said in zip(body, when, strict=True) if said == "before" and not _is_done(row, titles)]
     return [cell for row in (rows if not headed else [rows[0], *body]) for cell in _of_row(row)]
 
 
@@ -63,7 +69,7 @@ def _of_column(body: Sequence[Row], titles: Sequence[str], column: int, is_own: 
     rows = [row for row in body if column < len(row) and not _is_done(row, titles)]
     if of_others:
         rows = [row for row in rows if any(is_own(cell) for cell in row[:column])]
-    return [row[column] for row in rows]
+    return [row[column] for row in rows if not any(cell.casefold() in _ABOUT for cell in row)]  # but patterns of rows
 
 
 def _of_row(row: Row) -> list[str]:
@@ -80,4 +86,5 @@ def _is_rule(row: Row) -> bool:
 
 
 def _is_done(row: Row, titles: Sequence[str]) -> bool:
-    return any(title in _STATUS and n < len(row) and row[n].casefold() in _DONE for n, title in enumerate(titles))
+    said = (row[n].casefold() for n, title in enumerate(titles) if title in _STATUS and n < len(row))
+    return any(one in _DONE or (len(one) > _MARK and one.partition(" ")[0] in _DONE) for one in said)

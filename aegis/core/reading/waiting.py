@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from aegis.core.reading.completion import COMPLETION
@@ -9,10 +10,10 @@ from aegis.core.reading.gates import GATES, Gate, gate_of, gate_subject, waits_b
 from aegis.core.reading.known import Reference
 from aegis.core.reading.links import HELD_BACK, LINKS, MISHAP, Kind, is_meant
 from aegis.core.reading.objects import Found
+from aegis.core.reading.people import is_a_thing_of_others, people_will
 from aegis.core.reading.sentence import Sentence
 from aegis.core.reading.subjects import Subject, clause_before, subject_of
 from aegis.core.reading.vocabulary import any_of, pattern, words
-from aegis.core.reading.wording import is_a_thing_of_others
 
 _COPULA = pattern(r"\b", any_of("is, are, be, been, being, remains?, stays?, gets?, still, currently"), r"\s*$|^\s*$")
 _DONE = pattern(COMPLETION)
@@ -22,9 +23,51 @@ _OLD_LABEL = pattern(
     any_of("was, were, old, before, previously, formerly, originally, history, example, format, log, error"),
     r"\s*:\s*$",
 )
+_STATE = pattern(
+    r"\b(?P<state>blocked|waiting|on\s+hold|parked|stuck|paused|stalled|gated|postponed|deferred)\s*(?:\(|\[|:|->|→"
+    r"|=>|\s[-–—]\s|,\s*(?=see\b))\s*",
+    r"(?:(?:see|cf\.?|by|for|on|until|because\s+of|due\s+to)\s+)?(?=\S)",
+)
+STATE_WORDS = words("blocked waiting hold parked stuck paused stalled gated postponed deferred")
+_OF_THE_EFFORT = pattern(
+    r"\b(?:mostly|mainly|largely|partly|chiefly|lots\s+of|a\s+lot\s+of|time|days?|hours?|weeks?)\s*$"
+)
+_LATER_ON = pattern(r"\s+(?:that|this)\s+(?!one\b|task\b|ticket\b|is\b|has\b)\w")
+_AND_FOR = pattern(r"[,;]\s+and\s+(?:also\s+)?(?:for|on|by)\s+(?=[#\"'`A-Z])")
+_TICKET = pattern(
+    r"\s+(?:the\s+|our\s+|an?\s+)?(?:[\w-]+\s+){0,2}?(?:task|ticket|issue|story)\s+(?P<name>\"[^\"\n]{4,120}\")"
+)
+_POINTLESS = pattern(
+    r"\b(?:makes?\s+no\s+sense|is\s+(?:pointless|useless|senseless|a\s+waste|in\s+vain)|doesn't\s+make\s+sense)\b"
+)
+_ONE_NAME = re.compile(r"[A-Z][a-zà-ÿ]+")
+_YOU = pattern(r"\byou(?:'\w+)?\b")
 _THEN = pattern(r"\s+(?:then|that)\b")
+_OVER = pattern(
+    r"\s*\((?:already\s+)?(?:merged|closed|done|released|shipped|fixed|live)\b"
+    r"|\s+(?:in\s+the\s+old\s+tracker)?,?\s*which\s+"
+    r"(?:was|is|has\s+been|got)\s+(?:already\s+)?(?:merged|closed|done|released|shipped|fixed|live)\b"
+)
+_HAVE_IT = pattern(
+    r"\s*(?:we|i|you|they|those|these|that|it|he|she|somebody|someone|one)\s+(?:\w+\s+)?"
+    r"(?:have|has|got|gets?|know|knows|hear|receive|received|arrives?|is|are|comes?|can|do|does|did)"
+    r"(?:\s+(?:it|them|that|those|one|this|so|back|here|there|in|known|clear|decided))*\s*(?=[.,;!)]|$)"
+)
+_AND_CLAUSE = pattern(
+    rf"(?:{COMPLETION})?\s*(?:\([^()]*\)\s*)?,?\s*(?:and|as\s+well\s+as|plus|und|et|y)\s+(?:when\s+|once\s+|after\s+)?"
+)
+_NOTHING = pattern(r"\s*(?:nothing|nobody|no\s+one|none)\b")
+_NEAR_BEGIN = 4
+_OF_A_PROGRAM = pattern(
+    r"\s*(?:the\s+|an?\s+)?(?:animation|response|request|lock|event|render\w*|load\w*|ack\w*|timeout|input|page"
+    r"|list|dialog|data|result|promise|thread|job|queue|click"
+    r"|users?|customers?|green|ci|tests?|build|review)\b"
+)
+_FIRST = words("first merged done finished closed before landed")
 _HOLDS_OFF = words("until till pending")
-_LEADING = ("", "and", "so", "but", "then", "only", "thus", "therefore", "i.e.", "please")
+_LEADING = ("and", "so", "but", "then", "only", "thus", "therefore", "i.e.", "please")
+_DELIBERATE = re.compile(r"(?:deliberate|intentional|direct|immediate|strict|explicit|purpose|right|straight)(?:ly)?")
+_GOES_ON = (",", "we ", "I ", "this ", "it ", "you ", "is ", "isn't ", "are ", "aren't ", "hasn't ")
 _LONGEST_LABEL = 3
 _MOST_LINKS = 20
 
@@ -36,34 +79,90 @@ def of_verbs(sentence: Sentence) -> Iterator[Reference]:
             yield from _of_verb(sentence, begin, end, kind)
 
 
+def of_states(sentence: Sentence) -> Iterator[Reference]:
+    """ "Status: waiting (#3)", "Blocked -> #3", "on hold, see #3"."""
+    for number, state in enumerate(_STATE.finditer(sentence.text)):
+        if number >= _MOST_LINKS:
+            return
+        left = clause_before(sentence.text, state.start("state"))
+        if is_meant(left, Kind.WAITS) and subject_of(left, sentence.known) is Subject.OWN:
+            found = sentence.objects.behind(state.end())
+            yield from filter(sentence.objects.is_known, found.references) if found is not None else ()
+
+
 def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[Reference]:
     left = clause_before(sentence.text, begin)
+    if _NOTHING.match(sentence.text, end):
+        return  # "blocked by nothing, #3 is only related"
     if not is_meant(left, kind) or _OLD_LABEL.search(sentence.text[max(0, begin - 20) : begin]):
         return
     subject = subject_of(left, sentence.known)
     found = sentence.named_behind(end)
-    if found is not None:
+    if found is not None and not _is_other_trackers(sentence, found, kind):
+        if subject is Subject.FOREIGN and sentence.objects.behind(end) is None:
+            return  # "this must land first, Nora waits for it"
         if subject is Subject.OWN or (subject is Subject.FOREIGN and _holds_anyway(sentence, found, left, kind)):
             yield from found.references
-    elif subject is Subject.OWN and (told := _told_later(sentence, end, kind)):
+            yield from _of_one_more(sentence, found.end)
+    elif found is not None or subject is not Subject.OWN:
+        return
+    elif kind in (Kind.WAITS, Kind.BLOCKED) and (ticket := _TICKET.match(sentence.text, end)) is not None:
+        yield Reference(ticket["name"].strip('"'))
+    elif told := _told_later(sentence, begin, end, kind):
         yield from told
-    elif subject is Subject.OWN and not _is_aside(sentence, begin, left, kind):
+    elif sentence.pronoun_at(end) and kind in (Kind.WAITS, Kind.BLOCKED):
+        yield from sentence.unclear_at(0, begin - len(left))
+    elif not _is_aside(sentence, begin, left, kind):
         holds_off = not _HOLDS_OFF.isdisjoint(sentence.text[begin:end].casefold().split())
         plainly = holds_off or is_a_thing_of_others(sentence.objects.phrase(end))
-        yield from sentence.unclear(end, kind, firm=kind is Kind.BLOCKED and plainly)
+        plainly = kind is Kind.BLOCKED and plainly
+        if _ONE_NAME.fullmatch(sentence.objects.phrase(end)) and sentence.objects.in_order():
+            return  # "... is still open (#3), so wait for Bo"
+        alone = kind is Kind.WAITS and not left.strip() and _stands_alone(sentence, begin, end)
+        yield from sentence.unclear(end, kind, firm=plainly or alone)
+
+
+def _of_one_more(sentence: Sentence, at: int) -> Iterator[Reference]:
+    """ "Waits for #49 because the format changes there, and for #50"."""
+    joint = _AND_FOR.search(sentence.text, at)
+    more = sentence.objects.behind(joint.end()) if joint is not None else None
+    if more is not None and not more.plain:
+        yield from more.references
+
+
+def _stands_alone(sentence: Sentence, begin: int, end: int) -> bool:
+    """ "Waiting for upstream": a sentence that begins so tells of this work, unless a program's waiting is meant."""
+    if sentence.text[begin:end].casefold().startswith("wait "):
+        return False  # "Wait for the animation before ..." bids a work
+    if begin >= _NEAR_BEGIN or sentence.text[end : end + 1] == ":":
+        return False  # "Pending: grey"
+    return not sentence.objects.in_order() and _OF_A_PROGRAM.match(sentence.text, end) is None
+
+
+def _is_other_trackers(sentence: Sentence, found: Found, kind: Kind) -> bool:
+    """Whether an unknown number is told of as done, or only needed for what it is: "builds on #512 (merged)"."""
+    if any(map(sentence.objects.is_known, found.references)):
+        return False
+    return _OVER.match(sentence.text, found.end) is not None or (
+        kind is Kind.NEEDS and _FIRST.isdisjoint(sentence.said)
+    )
 
 
 def _is_aside(sentence: Sentence, begin: int, left: str, kind: Kind) -> bool:
     """Whether what is not known is said of something else: "users (blocked by an admin)", "you need an account"."""
+    if _OF_THE_EFFORT.search(left):
+        return True  # "two days, mostly waiting for answers"
     in_brackets = not left.strip() and sentence.text[:begin].rstrip().endswith("(") and begin > 2
-    return in_brackets or (kind is Kind.NEEDS and "you" in left.casefold().split())
+    return in_brackets or (kind is Kind.NEEDS and _YOU.search(left) is not None)
 
 
-def _told_later(sentence: Sentence, at: int, kind: Kind) -> Sequence[Reference]:
+def _told_later(sentence: Sentence, begin: int, end: int, kind: Kind) -> Sequence[Reference]:
     """What the sentence names behind words for something that it waits for: "the subnet first, see #3"."""
     if kind is Kind.NEEDS and "first" not in sentence.said:
         return ()
-    return sentence.objects.told_later(at, seen=kind in (Kind.BLOCKED, Kind.NEEDS))
+    if kind is Kind.DEPENDS and not sentence.text[begin:end].casefold().startswith(("depend", "block", "pre")):
+        return ()  # "follows the pattern of #3"
+    return sentence.objects.told_later(end, seen=kind in (Kind.BLOCKED, Kind.NEEDS))
 
 
 def _holds_anyway(sentence: Sentence, found: Found, left: str, kind: Kind) -> bool:
@@ -79,8 +178,11 @@ def of_gates(sentence: Sentence) -> Iterator[Reference]:
         if number < _MOST_LINKS and not sentence.is_quoted(begin):
             left, connector = clause_before(sentence.text, begin, wide=True), sentence.text[begin:end]
             near = clause_before(sentence.text, begin)
-            left = near if gate_of(near, connector) is not None else left
-            gate = gate_of(left, connector)
+            gate = gate_of(near, connector)
+            if gate is None and left != near:
+                gate = gate_of(left, connector)
+            elif gate is not None:
+                left = near
             if gate is None or (gate.mishap and not MISHAP.search(sentence.text)):
                 yield from _of_no_gate(sentence, begin, end)
             else:
@@ -93,27 +195,47 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
     if found is not None and (found.done or not found.plain or not gate.of_done):
         if subject is Subject.OWN or (subject is Subject.FOREIGN and (found.done or not found.plain or found.titled)):
             yield from found.references
+            yield from _of_people_besides(sentence, found.end)
     elif subject is not Subject.OWN:
         return
     elif told := sentence.objects.told_later(end, seen=gate.firm):
         yield from told
     elif sentence.pronoun_at(end):
         yield from sentence.unclear_before()
+    elif _HAVE_IT.match(sentence.text, end):
+        yield from sentence.mentioned_before() or sentence.unclear_before(plainly=True)
     else:
         yield from sentence.unclear(end, Kind.GATE, firm=gate.firm)
+
+
+def _of_people_besides(sentence: Sentence, at: int) -> Iterator[Reference]:
+    """ "Once #33 is in and the bank has activated it": what people do beside a task."""
+    joint = _AND_CLAUSE.match(sentence.text, at)
+    if joint is not None and sentence.objects.behind(joint.end()) is None:
+        yield from sentence.unclear(joint.end(), Kind.GATE, firm=False)
 
 
 def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]:
     """ "Once the schema is frozen, build the tables"; "red until #3 is merged, so don't start yet"."""
     connector = sentence.text[begin:end]
+    if connector.casefold() == "after" and _LATER_ON.match(sentence.text, end):
+        return  # "After that the translators get a fresh export"
     near = clause_before(sentence.text, begin).strip(" ,").casefold()
-    leads = near in _LEADING or (near.endswith(":") and len(near.split()) <= _LONGEST_LABEL)
+    leads = all(word in _LEADING or _DELIBERATE.fullmatch(word) for word in near.split()) or (
+        near.endswith(":") and len(near.split()) <= _LONGEST_LABEL
+    )
     waits_later = connector.casefold() in ("until", "till") and HELD_BACK.search(sentence.text, end) is not None
+    if connector.casefold() in ("before", "without") and _POINTLESS.search(sentence.text, end):
+        found = sentence.named_behind(end)
+        yield from found.references if found is not None and found.done else ()
+        return
     if not leads and not waits_later:
         return
     found = sentence.named_behind(end)
     if found is None:
         yield from _of_no_name(sentence, connector, end) if leads else ()
+        return
+    if not any(one.label is not None or sentence.objects.is_known(one) for one in found.references):
         return
     done = _DONE.match(sentence.text, found.end)
     if done is not None and _PAST.search(done[0]):
@@ -123,7 +245,7 @@ def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]
         if (
             found.done
             or not found.plain
-            or (found.titled and (not rest.strip(" .!)") or rest.lstrip().startswith((",", "we", "I "))))
+            or (found.titled and (not rest.strip(" .!)") or rest.lstrip().startswith(_GOES_ON)))
         ):
             yield from found.references
     elif waits_later and found.done:
@@ -133,6 +255,13 @@ def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]
 def _of_no_name(sentence: Sentence, connector: str, end: int) -> Iterator[Reference]:
     """ "After Tom has bought them (#3), run the suite"; "Finance must choose. Until then, don't start"."""
     note = sentence.objects.note_behind(end)
+    if note is None and connector.casefold() in ("until", "till") and people_will(sentence.text, end):
+        words = sentence.objects.phrase(end)
+        if waits_behind(connector, sentence.text[end:]):
+            yield Reference(words, unclear=True)
+        return
+    if note is not None and "," in sentence.text[end : note.begin]:
+        return  # "once merged, tell Greta (#22)"
     if note is not None:
         yield from note.references if waits_behind(connector, sentence.text[note.end :]) else ()
         return

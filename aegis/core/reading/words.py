@@ -6,19 +6,15 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BETWEEN = (" ", "-", "  ")
 
 
-class Word(NamedTuple):
-    """A word in small letters without accents, and where it stands."""
-
-    begin: int
-    end: int
-    said: str
+Word = tuple[int, int, str]
+"""Where a word begins and ends, and the word in small letters without accents."""
 
 
 def folded(text: str) -> str:
@@ -34,8 +30,8 @@ def words_of(text: str) -> list[Word]:
     """The words of a text."""
     if text.isascii():
         small = text.lower()
-        return [Word(one.start(), one.end(), one[0]) for one in _WORD.finditer(small)]
-    return [Word(one.start(), one.end(), folded(one[0])) for one in _WORD.finditer(text)]
+        return [(one.start(), one.end(), one[0]) for one in _WORD.finditer(small)]
+    return [(one.start(), one.end(), folded(one[0])) for one in _WORD.finditer(text)]
 
 
 class Phrases(Generic[T]):
@@ -44,28 +40,28 @@ class Phrases(Generic[T]):
     def __init__(self, listed: Mapping[str, T]) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
         for phrase, value in listed.items():
-            first, *rest = (word.said for word in words_of(phrase))
+            first, *rest = (said for _, _, said in words_of(phrase))
             self._by_first.setdefault(first, []).append((tuple(rest), value))
         for phrases in self._by_first.values():
             phrases.sort(key=lambda one: -len(one[0]))
 
     @property
-    def first_words(self) -> frozenset[str]:
-        """The words that phrases begin with: without one of them, a text holds no phrase."""
-        return frozenset(self._by_first)
+    def telling_words(self) -> frozenset[str]:
+        """The longest word of each phrase: without one of them, a text holds no phrase."""
+        return frozenset(max((first, *rest), key=len) for first, listed in self._by_first.items() for rest, _ in listed)
 
     def find(self, text: str, words: Sequence[Word]) -> Iterator[tuple[int, int, T]]:
         """Where phrases begin and end; of several that begin with one word, the longest."""
-        for at, word in enumerate(words):
-            for rest, value in self._by_first.get(word.said, ()):
+        for at, (begin, end, first) in enumerate(words):
+            for rest, value in self._by_first.get(first, ()):
                 following = words[at + 1 : at + 1 + len(rest)]
-                if tuple(one.said for one in following) == rest and _in_a_row(text, [word, *following]):
-                    yield word.begin, following[-1].end if following else word.end, value
+                if tuple(said for _, _, said in following) == rest and _in_a_row(text, words[at : at + 1 + len(rest)]):
+                    yield begin, following[-1][1] if following else end, value
                     break
 
 
 def _in_a_row(text: str, words: Sequence[Word]) -> bool:
-    return all(text[one.end : other.begin] in _BETWEEN for one, other in itertools.pairwise(words))
+    return all(text[one[1] : other[0]] in _BETWEEN for one, other in itertools.pairwise(words))
 
 
 def phrases_of(listed: str) -> list[str]:

@@ -114,7 +114,10 @@ def _after_takes(sentence: Sentence, n: int) -> int:
     begin = n + 1
     while begin < len(sentence) and sentence[begin].word in ("for", "a", "an", "the", "our", "at", "least", "both"):
         begin += 1
-    return begin if begin < len(sentence) and sentence[begin].word in p.LIVE else 0
+    if begin < len(sentence) and sentence[begin].word in p.LIVE:
+        return begin
+    is_one = sentence[begin - 1].word in ("a", "an") and sentence[n].word in ("wants", "want", "takes")
+    return begin if is_one and begin < len(sentence) and sentence[begin].thing is not None else 0
 
 
 def _is_told_to_have(sentence: Sentence, n: int) -> bool:

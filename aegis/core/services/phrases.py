@@ -1,6 +1,6 @@
-"""The words by which a text requires something, or only mentions, denies, replaces or reports it; the same for all.
+"""The words by which a text demands something, or only mentions, denies, replaces or reports it; the same for all.
 
-`aegis.core.services.asks` and `denials` say how they combine. All are in small letters.
+`aegis.core.services.asks` and `denials` say how they combine; `lexicon` has those of signs. All are in small letters.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ RUNS = words(
     "running up available started reachable online accessible installed healthy open ready present listening there",
     "set exported defined configured provided alive läuft laufen erreichbar installiert gestartet verfügbar vorhanden",
 )
+ANSWERS = words("reachable up running available online accessible answers answering erreichbar")
 STATES = words("listening running up started alive")
 """... and what "must be up on port 7010", whatever it is; "reachable" there may be what the work brings about."""
 """... and so it is with "must be running", "has to be set", "make sure that it is up"."""
@@ -64,6 +65,10 @@ TESTABLE = words("tested done tried started begun reproduced verified checked te
 """What "cannot be" while a thing is down, for this task to wait for it; that users "cannot log in" is a fault."""
 TRIED = words("this it task test tests suite build you we nothing no none")
 """What "cannot" be done without a thing, for this task to require it."""
+LACKS = words(
+    "without no unless older below lower down off stopped missing gone unset dead away absent forget remember"
+) | words("unavailable unreachable asleep not otherwise if")
+"""One of these stands where a sentence says what comes of a thing's not being there."""
 WAITS = words("wait waits retry retries poll polls sleep sleeps")
 HERE = words("machine box host runner laptop system path")
 
@@ -162,7 +167,7 @@ AROUND = words(
 NOUNS = words(
     "server servers service services instance instances daemon engine container containers cluster broker brokers",
     "database databases db desktop compose connection access host node endpoint backend store datastore stack",
-    "installation setup process cache",
+    "installation setup process cache copy clone box mirror",
 )
 """A name with one of these behind it is still the service, unless a further noun follows ("Redis server logs")."""
 RUNTIME_NOUNS = words("version installation runtime")
@@ -172,7 +177,7 @@ AFTER = words(
     "since because so which that to for on in at with via from by under before during until while when if unless must",
     "should has have needs need is are be being required needed necessary mandatory plus & please here there both",
     "only not anyway itself behind set exported defined configured provided lts latest up-to-date again inside of",
-    "than like using through läuft laufen installiert und auf für pour et para y en",
+    "than like using through lokal lauffähig läuft laufen installiert und auf für pour et para y en",
 )
 """What may follow a name (and its nouns) that is required itself."""
 ADDRESS_AFTER = words(
@@ -182,6 +187,7 @@ ADDRESS_AFTER = words(
 COMMAND_NOUNS = words("command cli binary executable tool program installation compiler utility client")
 COMMAND_AFTER = (AFTER - words("to of like node")) | words("on in path to")
 VARIABLE_AFTER = words(
+    "of too obviously though please anyway first",
     "set exported defined present provided available configured in to for and or must has needs is are be env",
     "environment variable before on from with as so because which while when",
 )
@@ -195,7 +201,7 @@ TO_A_VALUE = words("a an your the some valid any our run be test")
 """Behind "FOO must be set to", these name no value: "to a valid key"; with a value it is something to build."""
 CREDENTIAL = re.compile(
     r"[A-Z0-9_]*_(?:KEYS?|TOKEN|SECRET|PASSWORD|PASSWD|PAT|UR[LI]|DSN|CREDENTIALS|HOST|ID|SID|USER|USERNAME|AUTH|WEBHOOK|"
-    r"PORT|PROFILE|REGION|ENDPOINT|BUCKET)"
+    r"PORT|HOME|BIN|PROFILE|REGION|ENDPOINT|BUCKET)"
 )
 """The ends of variables' names that are required without the word "variable"."""
 NO_COMMANDS = words(

@@ -1,58 +1,33 @@
 """What a task's text requires: services, commands, variables, ports and URLs without which it cannot be done.
 
-A text requires a thing where it says "requires", "needs", "must be running" and the like *of the thing*: to mention,
-replace, remove, document or set it up is not to require it. Decided word by word within a sentence, so that "needs a
-Redis client" and "does not need Redis" are told from "needs a local Redis". A topic, queue, index or collection *of* a
-service, right behind its name, requires the service ("needs a Kafka topic named x"); a client library does not.
+A text requires a thing where it says so ("needs Redis", "must be running"), and where the work is done with, or checked
+on, the living thing ("replay the day against a local Kafka"): to mention, replace, remove, document or set it up is not
+to require it. `decision` says how that is decided; here are the items of lists, and what the task's own work is. A
+topic, queue, index or collection *of* a service, right behind its name, requires the service ("needs a Kafka topic
+named x"); a client library does not.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from aegis.core.models import AsanaTask
 from aegis.core.references import references
 from aegis.core.services import phrases as p
-from aegis.core.services.asks import asks_for
+from aegis.core.services.decision import Weighing, demanded
 from aegis.core.services.denials import denies, is_choice
 from aegis.core.services.requirement import Kind, Requirement
+from aegis.core.services.scene import Place, Said, names_nothing, scene_of
 from aegis.core.services.table import BY_NAME
+from aegis.core.services.tails import is_address
 from aegis.core.services.things import is_version, may_name_things, with_things
-from aegis.core.services.words import Line, Token, lines_of, plain, sentences, tokens
+from aegis.core.services.words import Token, plain, tokens
 
 MOST_REQUIRED = 20
 """Things that one text can require; a text that names more is no task's description."""
 
 _LONGEST_ITEM = 300
-
-_LIST = re.compile(
-    r"(?:what )?(?:must (?:be )?(?:running|run|up)|"
-    r"(?:running )?(?:tools?|commands?|services?|environment variables) (?:needed|required)|"
-    r"you(?:'ll| will| would)? need|we need|needs?|requires?|required|requirements?|pre-?req(?:uisite)?s?|"
-    r"preconditions?|benötigt|braucht|voraussetzungen|nécessite|requiere|necesita|"
-    r"before (?:you )?start(?:ing)?|make sure (?:that )?you have|depends on|needed|dependencies)"
-    r"\b[^:]{0,60}:?",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(
-    r"(?:out of scope|not in scope|non-?goals?|follow-?ups?|future(?: work)?|later|nice to have|optional(?:ly)?|"
-    r"examples?|error(?: message)?s?|logs?|stack ?trace|phase [2-9]|not now|ideas?|wontfix|won't do|see also|related)"
-    r"\b[^:]{0,30}:?",
-    re.IGNORECASE,
-)
-_BENCH = re.compile(
-    r"(?:(?:local|test|testing|dev|development|the) ?)*(?:set-?up|environment|test ?bed|bench|rig|preparations?|given|"
-    r"starting point|stack|infrastructure)\b(?! (?:steps|script|guide|page|wizard))[^:]{0,60}:?",
-    re.IGNORECASE,
-)
-"""Below these, "X is running" says what must be so; elsewhere it tells how things are."""
-_OUTCOME = re.compile(
-    r"(?:acceptance(?: criteria)?|definition of done|done when|dod|expected(?: behaviou?r| result)?|"
-    r"actual(?: behaviou?r| result)?|goals?|result|ac)\b[^:]{0,30}:?",
-    re.IGNORECASE,
-)
-_BARE_HEADINGS = p.words("requirements prerequisites prerequisite preconditions prereqs requires needs needed required")
 
 
 def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
@@ -61,11 +36,12 @@ def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
     Never raises, and takes time linear in the text. A service that is named with its address somewhere is one
     requirement, not two.
     """
-    if not may_name_things(task.name) and not may_name_things(task.notes):
+    if names_nothing(task):
         return ()
+    text = scene_of(task)
+    name = text[0].tokens
     found: dict[Requirement, None] = {}
-    name = with_things(tokens(plain(task.name)))
-    for thing in _required(task, name):
+    for thing in _required(task, text):
         if thing not in found and not _is_about(name, thing):
             found[thing] = None
         if len(found) >= MOST_REQUIRED:
@@ -74,54 +50,38 @@ def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
     return tuple(thing for thing in found if thing.address or thing.service not in named)
 
 
+@lru_cache(maxsize=4096)  # a text's words are asked for in many ways
 def is_service(words: str) -> bool:
     """Whether an item under "Dependencies:" asks for a service (or command, port, variable) and is no task's name."""
     if len(words) > _LONGEST_ITEM or not may_name_things(words):
         return False
-    return bool(_item(with_things(tokens(plain(words)))))
+    item = with_things(tokens(plain(words)))
+    return bool(_item(item)) or _is_address_that_is_up(item)
 
 
-def _required(task: AsanaTask, name: Sequence[Token]) -> Iterator[Requirement]:
-    yield from _said(name)
-    if not any(line.text for line in lines_of(task.notes)):
-        return  # all of it is code that is shown, or done
-    for reference in references(task.notes, is_service):
-        if reference.gid is None and len(reference.words) <= _LONGEST_ITEM:
-            yield from _item(with_things(tokens(plain(reference.words))))
-    yield from _of_notes(task.notes)
+def _required(task: AsanaTask, text: Sequence[Said]) -> Iterator[Requirement]:
+    weighing = Weighing(text)
+    for said in text[:1]:
+        yield from demanded(said)
+        yield from weighing.worked_on(said)
+    if len(text) > 1:  # else all of it is code that is shown, or done
+        for reference in references(task.notes, is_service):
+            if reference.gid is None and len(reference.words) <= _LONGEST_ITEM:
+                yield from _item(with_things(tokens(plain(reference.words))))
+    for said in text[1:]:
+        yield from _listed(said)
+        yield from demanded(said)
+        yield from weighing.worked_on(said)
 
 
-def _said(sentence: Sequence[Token], *, is_outcome: bool = False) -> Iterator[Requirement]:
-    for at, token in enumerate(sentence):
-        if token.thing is not None and asks_for(sentence, at, is_outcome=is_outcome):
-            yield token.thing
+# --- items ---------------------------------------------------------------------------------------------------
 
 
-# --- lines and lists -----------------------------------------------------------------------------------------
-
-
-def _of_notes(notes: str) -> Iterator[Requirement]:
-    """What the lines require: each by itself, or as an item below a heading such as "You need:"."""
-    mode, listed = "", False
-    for line in lines_of(notes):
-        if not line.text:
-            mode = "" if mode in ("items", "bench") and listed else mode
-        if not line.text.strip("=-_* "):
-            continue
-        label, listed = _label(line), line.item
-        if label or line.heading:
-            mode = label
-        elif not line.item and mode not in ("items", "bench"):
-            mode = mode if mode.endswith("section") else ""
-        if mode.startswith("aside"):
-            continue
-        for sentence in sentences(line.text) if may_name_things(line.text) else ():
-            found = with_things(sentence)
-            if any(token.thing for token in found):
-                is_up = mode.startswith("bench") and line.item and _says_it_is_up(found)
-                if mode == "items" or is_up:
-                    yield from _item(found, listed=True)
-                yield from _said(found, is_outcome=mode.startswith("outcome"))
+def _listed(said: Said) -> Iterator[Requirement]:
+    """What an item of a list asks for by where it stands."""
+    is_up = said.place is Place.BENCH and said.item and _says_it_is_up(said.tokens)
+    if said.place is Place.ITEMS or is_up:
+        yield from _item(said.named, listed=True)
 
 
 def _says_it_is_up(item: Sequence[Token]) -> bool:
@@ -130,21 +90,11 @@ def _says_it_is_up(item: Sequence[Token]) -> bool:
     return bool(p.RUNS.intersection(words)) and not any(denies(word) for word in words)
 
 
-def _label(line: Line) -> str:
-    """What a heading, or a label at a line's begin, makes of what follows; "" where it is neither."""
-    text = line.text.strip("*_ ")
-    for pattern, mode in ((_ASIDE, "aside"), (_OUTCOME, "outcome"), (_LIST, "items"), (_BENCH, "bench")):
-        found = pattern.match(text)
-        if found is None:
-            continue
-        is_alone, has_colon = found.end() == len(text), found[0].endswith(":")
-        if line.heading and is_alone:
-            return mode if mode == "items" else f"{mode} section"
-        if has_colon and (is_alone or mode not in ("items", "bench")):
-            return mode
-        if is_alone and not line.item and text.casefold() in _BARE_HEADINGS:
-            return mode
-    return ""
+def _is_address_that_is_up(item: Sequence[Token]) -> bool:
+    """ "shop reachable at https://shop.example"."""
+    if not any(map(is_address, item)) or any(denies(token.word) for token in item):
+        return False
+    return any(token.word in p.ANSWERS for token in item)
 
 
 def _item(item: Sequence[Token], *, listed: bool = False) -> list[Requirement]:
@@ -225,7 +175,11 @@ def _is_object(name: Sequence[Token], at: int) -> bool:
         return True
     if following[:1] == [":"] and following[1:2] and following[1] in p.SETS_UP | p.DOES_AWAY:
         return True
-    if before[-1:] == ["off"] or before[-2:] in (["rid", "of"], ["away", "from"]):
+    if (
+        before[-2:] == ["no", "more"]
+        or before[-1:] in (["off"], ["no"], ["without"])
+        or before[-2:] in (["rid", "of"], ["away", "from"])
+    ):
         return True
     verbs = [n for n, word in enumerate(before) if word in p.SETS_UP | p.DOES_AWAY or _opens(word, name[at])]
     its_own = not following or following[0] in p.ITS_OWN or name[at + 1].is_mark

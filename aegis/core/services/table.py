@@ -52,7 +52,9 @@ class Service:
 
     `word` is how people call it, as a pattern in small letters without its version; `port` where it listens when
     nobody says otherwise, `setting` the setting that says otherwise; `schemes` of its URLs; `images` of its
-    containers; `parts` are things of it that need the server where they follow its name ("a Kafka topic").
+    containers; `parts` are things of it that need the server where they follow its name ("a Kafka topic"); `called`
+    are nouns by which a text goes on to call it ("the broker"); who runs one of its `clients` talks to it; `nicknames`
+    are words that mean it only in the `company` of others ("the ES index", "publish to Rabbit").
     """
 
     name: str
@@ -65,6 +67,10 @@ class Service:
     images: tuple[str, ...] = ()
     sockets: tuple[str, ...] = ()
     parts: frozenset[str] = field(default=frozenset())
+    called: frozenset[str] = field(default=frozenset())
+    clients: frozenset[str] = field(default=frozenset())
+    nicknames: frozenset[str] = field(default=frozenset())
+    company: frozenset[str] = field(default=frozenset())
 
 
 def _server(name: str, container: str, unit: str, formula: str, elsewhere: str) -> Advice:
@@ -96,7 +102,7 @@ _RUN = "docker run -d -p 127.0.0.1:"
 SERVICES: tuple[Service, ...] = (
     Service(
         "PostgreSQL",
-        r"postgres(?:ql)?|postgis|pgvector|timescaledb",
+        r"postgres(?:ql)?|postgis|pgvector|timescaledb|pgsql",
         Greeting.POSTGRES,
         _server("PostgreSQL", "docker compose up -d postgres", "postgresql", "postgresql@16", "in DATABASE_URL"),
         port=5432,
@@ -105,10 +111,17 @@ SERVICES: tuple[Service, ...] = (
         images=("postgres", "postgresql", "postgis", "pgvector", "timescaledb"),
         sockets=("/var/run/postgresql/.s.PGSQL.5432", "/tmp/.s.PGSQL.5432"),  # noqa: S108 - where servers put it
         parts=words("replica"),
+        clients=words("psql pg_dump pg_restore pgbench"),
+        called=words("database db"),
+        nicknames=words("pg"),
+        company=words(
+            "table tables sql query queries database db tests reachable running dump psql schema migration transaction"
+            "transactions serializable isolation"
+        ),
     ),
     Service(
         "MySQL",
-        r"mysql|mariadb|percona",
+        r"mysqld?|mariadb|percona",
         Greeting.MYSQL,
         _server(
             "MySQL",
@@ -122,6 +135,8 @@ SERVICES: tuple[Service, ...] = (
         images=("mysql", "mariadb", "mysql-server", "percona"),
         sockets=("/var/run/mysqld/mysqld.sock", "/tmp/mysql.sock"),  # noqa: S108 - where servers put it
         parts=words("replica"),
+        clients=words("mysql mysqldump mysqladmin"),
+        called=words("database db"),
     ),
     Service(
         "Redis",
@@ -133,10 +148,12 @@ SERVICES: tuple[Service, ...] = (
         schemes=("redis", "rediss", "valkey"),
         images=("redis", "valkey", "redis-stack", "redis-stack-server"),
         parts=words("sentinel stream streams channel"),
+        clients=words("redis-cli redis-server"),
+        called=words("cache"),
     ),
     Service(
         "MongoDB",
-        r"mongo(?:db)?",
+        r"mongo(?:db|d)?",
         Greeting.MONGODB,
         _server(
             "MongoDB",
@@ -149,6 +166,8 @@ SERVICES: tuple[Service, ...] = (
         schemes=("mongodb",),
         images=("mongo", "mongodb", "mongodb-community-server"),
         parts=words("collection collections replica"),
+        clients=words("mongosh mongodump mongorestore"),
+        called=words("database db"),
     ),
     Service(
         "RabbitMQ",
@@ -165,6 +184,15 @@ SERVICES: tuple[Service, ...] = (
         schemes=("amqp", "amqps"),
         images=("rabbitmq",),
         parts=words("queue queues exchange exchanges vhost"),
+        clients=words("rabbitmqctl rabbitmqadmin"),
+        called=words("broker queue"),
+        nicknames=words("rabbit"),
+        company=words(
+            "queue queues broker exchange exchanges amqp message messages dead-letter",
+            "event",
+            "watermark prefetch ack nack unacked events consumer consumers confirm confirms publisher vhost",
+            "dispatch worker workers dlq prefetch job jobs",
+        ),
     ),
     Service(
         "Kafka",
@@ -175,6 +203,8 @@ SERVICES: tuple[Service, ...] = (
         schemes=("kafka",),
         images=("kafka", "kafka-native", "cp-kafka", "redpanda"),
         parts=words("topic topics partition partitions"),
+        clients=words("kcat kafkacat kafka-topics kafka-console-consumer kafka-console-producer"),
+        called=words("broker cluster"),
     ),
     Service(
         "Elasticsearch",
@@ -190,6 +220,13 @@ SERVICES: tuple[Service, ...] = (
         port=9200,
         images=("elasticsearch", "opensearch"),
         parts=words("index indices alias"),
+        called=words("cluster index"),
+        nicknames=words("es elastic"),
+        company=words(
+            "doc highlighter snippet scratch index indices indexes search mapping mappings alias documents docs",
+            "analyzer analyser query queries shard",
+            "shards cluster node reindex kibana relevance",
+        ),
     ),
     Service(
         "Qdrant",
@@ -214,10 +251,11 @@ SERVICES: tuple[Service, ...] = (
         setting="QDRANT_URL",
         images=("qdrant",),
         parts=words("collection collections"),
+        called=words("vector-store vector-db"),
     ),
     Service(
         "Docker",
-        r"docker(?:-compose)?",
+        r"docker(?:-compose|d)?",
         Greeting.DOCKER,
         Advice(
             (
@@ -235,6 +273,12 @@ SERVICES: tuple[Service, ...] = (
             "what the task asks for is then done as it is written",
         ),
         parts=words("socket network registry cli"),
+        clients=words("docker docker-compose"),
+        called=words("daemon"),
+        nicknames=words("testcontainers compose"),
+        company=words(
+            "testcontainers up stack replica container containers docker service services db kafka redis postgres"
+        ),
     ),
     Service(
         "Node",
@@ -255,11 +299,14 @@ SERVICES: tuple[Service, ...] = (
             ),
             "what the task asks for is then done as it is written",
         ),
-        parts=words("runtime"),
+        parts=words("runtime script tool program"),
+        clients=words("node npm npx"),
     ),
 )
 
 BY_NAME = {service.name: service for service in SERVICES}
+CLIENTS = {client: service.name for service in SERVICES for client in service.clients}
+"""Programs that talk to a service -> its name."""
 
 
 def advice_for(requirement: Requirement) -> Advice:
@@ -338,41 +385,3 @@ def _about_variable(name: str) -> Advice:
 
 def _option(label: str, pros: str, cons: str) -> ReplyOption:
     return ReplyOption(label=label, pros=pros, cons=cons)
-
-
-COMMANDS: dict[str, tuple[str, ...]] = {
-    **{
-        name: (name,)
-        for name in words(
-            "gh ffmpeg ffprobe terraform tofu terragrunt kubectl kubectx kubens helm helmfile kustomize minikube k3d",
-            "k9s skaffold argocd istioctl eksctl ansible ansible-playbook gcloud gsutil doctl flyctl wrangler glab jq",
-            "yq wget rsync gpg pandoc pdflatex xelatex lualatex latexmk exiftool sox yt-dlp wkhtmltopdf wkhtmltoimage",
-            "pdftotext pdftoppm chromedriver geckodriver npm npx yarn pnpm bun deno cargo rustc rustup javac mvn",
-            "gradle sbt cmake gcc clang clang-format protoc protoc-gen-go buf grpcurl xcodebuild flutter dotnet pipx",
-            "poetry conda psql pg_dump pg_restore pg_ctl pgbench mysqldump redis-cli redis-server mongosh mongodump",
-            "mongorestore sqlite3 duckdb pre-commit shellcheck shfmt hadolint trivy grype syft gitleaks semgrep tmux",
-            "nmap tcpdump ngrok cloudflared mkcert podman buildah skopeo dbt spark-submit sops direnv asdf git-lfs",
-            "golangci-lint goreleaser hugo mkdocs plantuml qemu-img vagrant packer nix k6 ollama tesseract openssl",
-            "optipng pngquant cwebp mjml msgfmt xgettext",
-        )
-    },
-    "imagemagick": ("magick", "convert"),
-    "graphviz": ("dot",),
-    "ghostscript": ("gs",),
-    "ripgrep": ("rg",),
-    "opentofu": ("tofu",),
-    "maven": ("mvn",),
-    "aws cli": ("aws",),
-    "awscli": ("aws",),
-    "github cli": ("gh",),
-    "gh cli": ("gh",),
-    "azure cli": ("az",),
-    "heroku cli": ("heroku",),
-    "stripe cli": ("stripe",),
-    "gcloud cli": ("gcloud",),
-    "fly cli": ("flyctl",),
-}
-"""Commands that people name without saying that they are commands -> the programs of which one must be on PATH.
-
-Any other command is told by its form: in backticks, or "X installed", "X on PATH", "the X command".
-"""

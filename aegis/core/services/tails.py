@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from aegis.core.services import phrases as p
 from aegis.core.services.denials import Sentence, after_version, is_no_variable
+from aegis.core.services.lexicon import BREAKS, PREPOSITIONS
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import BY_NAME
+from aegis.core.services.verbs import VERBS
 from aegis.core.services.words import Token
 
 _LONGEST_CHAIN = 24
@@ -76,3 +78,90 @@ def _may_be_a_command(token: Token) -> bool:
 def is_address(token: Token) -> bool:
     """Whether a word is a port or a URL."""
     return token.thing is not None and token.thing.kind in (Kind.PORT, Kind.URL)
+
+
+def is_whole(sentence: Sentence, at: int) -> bool:
+    """Whether a mention is of the thing itself, whatever is said of it: not "the Redis client", "a Kafka consumer"."""
+    token = sentence[at]
+    if token.thing is None or not (token.sure or is_address(token)):
+        return False
+    if is_address(token) or token.thing.kind is Kind.VARIABLE:
+        return True
+    around = [sentence[n].word for n in (at - 1, at + 1) if 0 <= n < len(sentence)]
+    is_path = "/" in around and token.thing.kind is Kind.SERVICE and not _is_choice_of(sentence, at)
+    if is_path or token.raw.endswith("'s"):
+        return False
+    n = after_version(sentence, at + 1)
+    nouns, after = tails_of(token.thing)
+    while n < len(sentence) and sentence[n].word in nouns and sentence[n].thing is None:
+        n = after_version(sentence, n + 1)
+    if n >= len(sentence) or sentence[n].is_mark or sentence[n].thing is not None:
+        return True
+    word, following = sentence[n].word, sentence[n + 1].word if n + 1 < len(sentence) else ""
+    if word in (SHELLS if token.thing.kind is Kind.COMMAND else _LIVING):
+        return True
+    if (
+        word in after
+        or word in PREPOSITIONS | BREAKS
+        or word in _MORE_AFTER
+        or word in p.FINITE
+        or word.endswith("n't")
+    ):
+        return True
+    if word.startswith("-") or word in SUBCOMMANDS:
+        return token.thing.kind is Kind.COMMAND or token.thing.service in ("Docker", "Node")
+    if word.endswith("s") and following in _OBJECTS_BEGIN:  # "inkscape turns the 30 files into ..."
+        return True
+    return (
+        word in VERBS
+        and VERBS[word][1] == "base"
+        and (following in ("a", "an", "the", "it") or following[:1].isdigit())
+    )
+
+
+SUBCOMMANDS = p.words(
+    "run build buildx compose up exec plan apply init install sign record stat push pull tag lint format generate",
+    "inspect",
+    "template diff convert test bench serve start create dump export import save load logs stop restore validate",
+    "render",
+    "history ps images deliver scan ci audit publish add",
+)
+_OBJECTS_BEGIN = p.words(
+    "the a an it its all each this that our them no how when whether for at with up out and into 0 1 2 3"
+)
+
+
+def _is_choice_of(sentence: Sentence, at: int) -> bool:
+    """ "Postgres/Redis": both are things; "docker/" and "dev/es" are folders."""
+    return any(
+        sentence[n + (n - at)].thing is not None
+        for n in (at - 1, at + 1)
+        if 0 <= n + (n - at) < len(sentence) and sentence[n].word == "/"
+    )
+
+
+def is_part(sentence: Sentence, at: int) -> bool:
+    """Whether a mention may be of something that lives in the thing: "Kafka header", not "Kafka client"."""
+    token, following = sentence[at], sentence[at + 1].word if at + 1 < len(sentence) else ""
+    if token.thing is None or token.thing.kind is not Kind.SERVICE or token.thing.service in ("Docker", "Node"):
+        return False
+    return following not in _CODE and not (at and sentence[at - 1].word == "/")
+
+
+_CODE = p.words(
+    "client clients driver drivers library libraries module package adapter wrapper plugin dialect docs page section",
+    "licence license url image file config tile logo bill cost committer keywords syntax text name names docs module",
+    "exporter panel dashboard rule alert badge version versions test tests import imports connector compose / CVE cves",
+    "branch code script scripts setup role half gallery release notes list upgrade types stub slow entry icon",
+)
+_LIVING = p.words(
+    "ui console data rows topic topics collections records messages dump logs volume prompt shell clusters"
+)
+"""What is a service's own, and only there while it runs: "the RabbitMQ UI"."""
+SHELLS = p.words("session sessions shell shells prompt console")
+_MORE_AFTER = p.words(
+    "twice once again today tonight over out itself directly full filled loaded seeded restored holding containing",
+    "without then only alone → whose where who three two four stopped down off away gone dead missing ( goes leaves",
+    "= |",
+    "after doesn't isn't won't via between within across under upon per every each afterwards beforehand",
+)

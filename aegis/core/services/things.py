@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aegis.core.services import phrases as p
+from aegis.core.services.commands import COMMANDS
 from aegis.core.services.requirement import (
     COMMAND,
     THIS_MACHINE,
@@ -22,7 +23,7 @@ from aegis.core.services.requirement import (
     clean_url,
     host_and_port,
 )
-from aegis.core.services.table import BY_NAME, COMMANDS, SERVICES
+from aegis.core.services.table import BY_NAME, SERVICES
 from aegis.core.services.words import Token, plain
 
 _SERVICE = re.compile(
@@ -46,21 +47,41 @@ _DETERMINERS = p.words("the a an our all new its their your some is are")
 _WEB = frozenset({"http", "https"})
 _FARTHEST_ADDRESS = 8
 _LEAST_PORT_IN_A_TAG = 1024
-_SIGNS = re.compile(r"[`_$]|://|:\d\d")
+_SIGNS = re.compile(r"[`_$]|://|:\d\d|(?:^|\s)--?[a-z]")
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _CALLS = p.words("installed path cli command binary executable variable var")
 _NAMES = p.words(
     "postgres postgresql postgis pgvector timescaledb mysql mariadb percona redis valkey mongo mongodb rabbitmq",
     "rabbit rabbit-mq kafka elasticsearch elastic-search elastic opensearch open-search qdrant docker docker-compose",
-    "node nodejs port ports installed path cli variable variables var vars env",
+    "mongod mysqld dockerd pgsql node nodejs port ports installed path cli variable variables var vars env",
 ) | {_WORDS.findall(name)[0] for name in COMMANDS}
+_NICKNAMES = {word: service for service in SERVICES for word in service.nicknames}
 
 
 def may_name_things(text: str) -> bool:
     """Whether a text may name something that can be required: most do not, and are done with after one pass."""
     text = text if text.isascii() else plain(text)
     lowered = text.lower()
-    return _SIGNS.search(lowered) is not None or not _NAMES.isdisjoint(_WORDS.findall(lowered))
+    found = _WORDS.findall(lowered)
+    return _SIGNS.search(lowered) is not None or not _NAMES.isdisjoint(found) or not _NICKNAMES.keys().isdisjoint(found)
+
+
+def nicknames_of(text: str) -> frozenset[str]:
+    """The nicknames of services that mean these in a text, by the company that they keep there."""
+    said = set(_WORDS.findall(text.lower()))
+    return frozenset(word for word in _NICKNAMES.keys() & said if _NICKNAMES[word].company & said)
+
+
+def by_nickname(tokens: list[Token], nicknames: frozenset[str]) -> list[Token]:
+    """The tokens with the names of the services that nicknames mean."""
+    if nicknames.isdisjoint([token.word.removesuffix("'s") for token in tokens]):
+        return tokens
+    return [
+        replace(token, word=_NICKNAMES[bare].name.lower())
+        if (bare := token.word.removesuffix("'s")) in nicknames and not token.code and following not in ("search", "mq")
+        else token
+        for token, following in zip(tokens, (*(one.word for one in tokens[1:]), ""), strict=True)
+    ]
 
 
 def with_things(tokens: list[Token]) -> list[Token]:
@@ -77,7 +98,7 @@ def service_in(token: Token) -> Requirement | None:
     """The service of the table that a single word names."""
     if token.thing is not None:
         return token.thing if token.thing.kind is Kind.SERVICE else None
-    found = _SERVICE.fullmatch(token.word)
+    found = _SERVICE.fullmatch(token.word.removesuffix("'s"))
     if found is None:
         return None
     service = next(SERVICES[n] for n in range(len(SERVICES)) if found[f"s{n}"])
@@ -91,7 +112,9 @@ def service_in(token: Token) -> Requirement | None:
 def _named(tokens: list[Token]) -> list[Token]:
     found: list[Token] = []
     at = 0
-    calls = not _CALLS.isdisjoint([token.word for token in tokens])  # only then is an ordinary word a command
+    words = [token.word for token in tokens]
+    # only where one of these stands is an ordinary word a command
+    calls = not _CALLS.isdisjoint(words) or any(word[:1] == "-" for word in words)
     while at < len(tokens):
         token, used = (tokens[at], 1) if not calls and _is_ordinary(tokens[at]) else _one(tokens, at)
         found.append(token)
@@ -101,7 +124,13 @@ def _named(tokens: list[Token]) -> list[Token]:
 
 def _is_ordinary(token: Token) -> bool:
     """Whether a word by itself names nothing: most words."""
-    return token.raw.isalpha() and not token.code and not token.raw.isupper() and token.word not in _NAMES
+    return (
+        token.raw.replace("'", "").isalpha()
+        and "'s" not in token.raw
+        and not token.code
+        and not token.raw.isupper()
+        and token.word not in _NAMES
+    )
 
 
 def _one(tokens: list[Token], at: int) -> tuple[Token, int]:
@@ -149,7 +178,12 @@ def _address_in(token: Token) -> Requirement | None:
 
 def _is_plain_host(host: str) -> bool:
     """Whether words with a number behind a colon are a host: this machine, a number, or a name with dots."""
-    return host == THIS_MACHINE or "." in host or ":" in host or (len(host) > 1 and not _SERVICE.fullmatch(host))
+    return (
+        host == THIS_MACHINE
+        or "." in host
+        or ":" in host
+        or (len(host) > 1 and ("-" in host or not _SERVICE.fullmatch(host)))
+    )
 
 
 def _of_url(url: str, scheme: str) -> Requirement | None:
@@ -174,9 +208,11 @@ def _service_in(tokens: Sequence[Token], at: int) -> Requirement | None:
         is_version(after)
         or after.word in ("installed", "version", "runtime")
         or (after.word == "on" and _names_path(tokens, at + 2))
+        or after.word.startswith("--")
     )
     article = before in ("a", "the", "each", "every", "this", "that", "one", "of", "another", "any")
     is_capital = tokens[at].raw == "Node" and not article
+    says = says or after.word in ("script", "scripts")
     return found if says or is_capital or tokens[at].code else None
 
 
@@ -218,6 +254,9 @@ def _command_in(tokens: Sequence[Token], at: int) -> Token:
     name = token.raw if token.code else token.word
     if not COMMAND.fullmatch(name) or token.word in _NEVER_A_COMMAND or not any(c.isalpha() for c in name):
         return token
+    begins = not at or tokens[at - 1].word in (",", ";", ":", "and", "then", "(", "with", "via", "using", "under")
+    if begins and at + 1 < len(tokens) and tokens[at + 1].word.startswith("-") and token.raw.islower():
+        return replace(token, thing=Requirement.command(name))
     if _is_called_command(tokens, at):
         return replace(token, thing=Requirement.command(name))
     plain = token.code and name == token.word and "_" not in name and "." not in name

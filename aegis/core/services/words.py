@@ -40,17 +40,29 @@ _BULLET = re.compile(r"^\s*(?:[-*•+–◦▪]|\d{1,3}[.)]|[a-z][.)])\s+(?:\[ ?
 _QUOTED = re.compile(
     r"\"[^\"\n]{1,400}\"|“[^“”\n]{1,400}”|«[^«»\n]{1,400}»|„[^„“”\n]{1,400}[“”]|「[^「」\n]{1,400}」|(?<!\w)'[^'\n]{1,400}'(?!\w)"
 )
+COMMAND_LINE = "\x01"
+"""Begins the word of a token that stands for a command line in backticks; the program's name follows."""
+_PROGRAM = re.compile(
+    r"(?:\$ )?(?:sudo )?(?P<name>docker(?:-compose)?|psql|pg_dump|pg_restore|pgbench|redis-cli|mysql|mysqldump|mongosh|"
+    r"mongodump|mongorestore|rabbitmqctl|rabbitmqadmin|kcat|kafka-[a-z-]+|redis-server|terraform|kubectl|helm|ffmpeg|ffprobe|k6|ansible-playbook|"
+    r"pandoc|node|npm|npx|yarn|pnpm|gh|packer)\s"
+)
 _CODE = re.compile(r"``?([^`\n]{1,400})``?")
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,500}\)")
 _END = re.compile(r"(?<=[.!?])[\"”»]?\s+(?=\S)|\n")
+_ASKS = re.compile(
+    r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|has|have|had|who|what|which|why|how|where|when"
+    r"|whether|shall|needs?|any|anyone|or|and|so|q)\b|[^,:;]*$",
+    re.IGNORECASE,
+)
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|incl|resp|approx|ca|vs|z\.b)\.$", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(?P<url>[a-z][a-z0-9+]{1,15}://[^\s<>\"'`()\[\]|,;]+)|\x00(?P<code>[^\x00\n]+)\x00|"
-    r"(?P<word>\[[0-9a-f:.]{2,45}\]:\d{1,5}|[\w$][\w'@.+${}-]*(?::\d[\w.x-]*)?)|(?P<port>(?<!\w):\d{2,5}\b)|"
-    r"(?P<mark>[,;:()\[\]{}/&–—]|[-+](?=\s)|…)",
+    r"(?P<flag>(?<![\w-])--?[A-Za-z][\w-]*)|(?P<word>\[[0-9a-f:.]{2,45}\]:\d{1,5}|[\w$][\w'@.+${}-]*(?::\d[\w.x-]*)?)|(?P<port>(?<!\w):\d{2,5}\b)|"
+    r"(?P<mark>[,;:()\[\]{}/&–—→]|[-=]>|[-+](?=\s)|(?<=\s)=(?=\s)|…)",
     re.IGNORECASE,
 )
-_MARK = {"[": "(", "{": "(", "]": ")", "}": ")", "–": ",", "—": ",", "-": ",", "…": ",", "+": "&"}
+_MARK = {"[": "(", "{": "(", "]": ")", "}": ")", "–": ",", "—": ",", "-": ",", "…": ",", "+": "&", "->": "→", "=>": "→"}
 _LONGEST_JOINED = 2_000
 _WANTS_MORE = re.compile(
     r"(?:^|[\s(])(?:an?|the|and|or|of|to|with|on|at|for|needs?|requires?|(?<!is )(?<!are )(?<!be )running|local|must|be"
@@ -160,8 +172,11 @@ def _without_html(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-def sentences(line: str) -> Iterator[list[Token]]:
-    """The line's sentences as tokens; a question says nothing."""
+def sentences(line: str, *, asked: bool = False) -> Iterator[list[Token]]:
+    """The line's sentences as tokens; a question says nothing.
+
+    With `asked` one does where only its end asks: "dry run on the staging Kafka: is the sum unchanged?"
+    """
     begin = 0
     text = _unquoted(line)
     for found in [*_END.finditer(text), None]:
@@ -170,20 +185,23 @@ def sentences(line: str) -> Iterator[list[Token]]:
             continue
         part = text[begin:end].strip()
         begin = found.end() if found is not None else end
-        if part and not part.endswith("?"):
+        if part and not (part.endswith("?") and (not asked or _ASKS.match(part))):
             yield tokens(part)
 
 
 def _unquoted(text: str) -> str:
     """The text without quoted phrases; quoted and backticked single words stay, the latter marked."""
-    text = _CODE.sub(_code, text)
+    text = _CODE.sub(_code, text).replace(" as well as ", " and ")
     text = _QUOTED.sub(lambda found: " " if len(found[0].split()) > 1 else f" {found[0][1:-1]} ", text)
     return _LINK.sub(r"\1", text).replace("**", "").replace("|", " , ")
 
 
 def _code(found: re.Match[str]) -> str:
     inner = found[1].strip()
-    return f" \x00{inner}\x00 " if inner and len(inner.split()) == 1 else " "
+    if not inner or len(inner.split()) > 1:
+        program = _PROGRAM.match(inner)
+        return f" \x00{COMMAND_LINE}{program['name']}\x00 " if program is not None else " "
+    return f" \x00{inner}\x00 "
 
 
 def tokens(text: str) -> list[Token]:
@@ -193,8 +211,8 @@ def tokens(text: str) -> list[Token]:
         kind, raw = match.lastgroup, match[match.lastgroup or 0]
         if kind == "mark":
             found.append(Token(_MARK.get(raw, raw), raw))
-        elif kind == "code":
-            found.append(Token(raw.casefold(), raw, code=True))
+        elif kind in ("code", "flag"):
+            found.append(Token(raw.casefold(), raw, code=kind == "code"))
         else:
             raw = raw.rstrip("'@.-") if kind == "word" else raw.rstrip(".:!?*_")
             raw = raw.strip("_") if kind == "word" else raw

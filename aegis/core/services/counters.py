@@ -1,0 +1,228 @@
+"""The signs that a living thing is not needed: it goes, it is made, stood in for, or its absence is what it is about.
+
+`counters_of` tells those of the clause in which the thing is named, which hold for that mention alone; `counters_at`
+those that hold for all mentions of the thing, whatever else the text says of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from itertools import pairwise
+
+from aegis.core.services import lexicon as x
+from aegis.core.services import phrases as p
+from aegis.core.services.clauses import Clause
+from aegis.core.services.denials import denies, is_conditional, is_reported
+from aegis.core.services.doer import is_done_by_doer
+from aegis.core.services.requirement import THIS_MACHINE
+from aegis.core.services.scene import Place, Said
+from aegis.core.services.verbs import VERBS
+
+
+class Counter(Enum):
+    """What speaks against a living thing's being needed, and how much of `decision.ENOUGH` that is."""
+
+    STOOD_IN = "a fake stands in for it", 30
+    DENIED = "it is denied, supposed or a wish", 9
+    LATER = "not now", 9
+    SUPPOSED = "only if", 9
+    GOES = "it is removed, replaced or renamed", 20
+    ABSENT = "its absence is the matter", 9
+    NOT_NEEDED = "it is said not to be needed", 30
+    MADE = "the work itself opens or starts it", 9
+    FAKED = "the text has fakes do some of the work", 12
+    PAPER = "the task makes a text, a picture or a decision", 8
+    PAST = "it was so", 6
+    FAULT = "a fault of it is told", 15
+    ELSEWHERE = "others do it, or another place: production, CI", 9
+    BUILT = "it tells what programs have to do", 6
+    MOVED = "the work moves away from it, or to it", 9
+    REPORTED = "somebody else says so", 6
+    ABOUT = "it is written about", 6
+    TEXTUAL = "its name is text, or data", 6
+    OTHER = "something else is needed", 4
+    CLEANED = "the task clears something away", 3
+
+    def __init__(self, meaning: str, weight: int) -> None:
+        self.meaning, self.weight = meaning, weight
+
+
+# --- one mention ---------------------------------------------------------------------------------------------
+
+
+def counters_of(said: Said, clause: Clause) -> Iterator[Counter]:
+    """What speaks against it in the clause where it stands."""
+    yield from _of_the_governor(said, clause)
+    if _is_denied(clause):
+        yield Counter.DENIED
+    if not x.PAST.isdisjoint(clause.words):
+        yield Counter.PAST
+    other = ("other repo", "other repository", "another repo", "other suite", "separate repo")
+    if (
+        not x.ELSEWHERE.isdisjoint(clause.words)
+        or _is_in_ci(clause)
+        or any(map(" ".join(said.words).__contains__, other))
+    ):
+        yield Counter.ELSEWHERE
+    if not x.LATER.isdisjoint(said.words) or not x.LATER_PAIRS.isdisjoint(pairwise(said.words)):
+        yield Counter.LATER
+    if not x.TEXTUAL.isdisjoint(said.words):
+        yield Counter.TEXTUAL
+
+
+def _is_in_ci(clause: Clause) -> bool:
+    """ "CI runs it", "in CI"; not `npm ci`."""
+    return clause.words[:1] == ["ci"] or not {("in", "ci"), ("on", "ci"), ("our", "ci")}.isdisjoint(
+        pairwise(clause.words)
+    )
+
+
+def _of_the_governor(said: Said, clause: Clause) -> Iterator[Counter]:
+    """What the words that lead to it say: what programs must do, what else is needed, who says so."""
+    if _is_built(clause):
+        yield Counter.BUILT
+    if not p.NEEDS.isdisjoint(clause.before):
+        yield Counter.OTHER
+    if clause.preposition in ("to", "from", "off") and x.MOVES.intersection((clause.verb_word, *clause.before)):
+        yield Counter.MOVED
+    is_told = clause.is_place and clause.after[:1] and clause.after[0] in x.FAULTS
+    if is_told or said.words[0] in ("fyi", "btw"):
+        yield Counter.FAULT
+    if is_reported(said.tokens, clause.at) or "depends_on" in said.words:
+        yield Counter.REPORTED
+    is_supposed = clause.lead in ("if", "whether", "unless") or "if" in clause.after
+    is_supposed = is_supposed or said.words[0] in ("assume", "suppose", "imagine", "considered")
+    if is_supposed or is_conditional(said.tokens, clause.at):
+        yield Counter.SUPPOSED
+    if _is_about(said, clause):
+        yield Counter.ABOUT
+
+
+def _is_built(clause: Clause) -> bool:
+    """ "The API must run on port 8080", "the check at localhost:8080 must return 200"."""
+    if not is_done_by_doer(clause):
+        is_statement = clause.verb is not None and clause.verb < clause.at and VERBS[clause.verb_word][1] == "base"
+        if is_statement or x.MODALS.intersection(clause.to_verb):
+            return True
+    return bool(clause.preposition and clause.after[:1]) and clause.after[0] in p.MUST
+
+
+def _is_about(said: Said, clause: Clause) -> bool:
+    """ "A page about Redis", "see http://...", "compare Kafka and RabbitMQ"."""
+    if clause.before[-1:] in (["about"], ["see"]) or {"described", "documented"}.intersection(clause.words):
+        return True
+    is_compared = clause.verb_word == "compare" and not clause.preposition
+    return is_compared or said.words[0] in x.WRITES
+
+
+def _is_denied(clause: Clause) -> bool:
+    """Whether the clause denies or only supposes it."""
+    if any(denies(word) or word in ("than", "whether") for word in clause.before):
+        return True
+    after = list(clause.after[:6])
+    after = after[: after.index("and")] if "and" in after else after
+    if any(word in ("not", "nobody", "never", "optional") or word.endswith("n't") for word in after):
+        return True
+    return any(one == "no" and other in x.NO_LONGER for one, other in pairwise(after))
+
+
+# --- all that a text says of a thing -------------------------------------------------------------------------
+
+
+def counters_at(said: Said, clause: Clause) -> Iterator[Counter]:
+    """What a mention says against the thing's being needed, wherever else the text names it."""
+    if said.named[clause.at].thing is not None:  # "the index" may go, and the service stay
+        if _goes(said, clause):
+            yield Counter.GOES
+        if _is_made(clause):
+            yield Counter.MADE
+    if _is_absent(said, clause):
+        yield Counter.ABSENT
+    if _is_not_needed(clause.before, clause.after) or _is_optional(clause) or "optional" in said.words[-2:]:
+        yield Counter.NOT_NEEDED
+    if stands_in(clause.words):
+        yield Counter.STOOD_IN
+
+
+_ELSEWHERE = ("against", "on", "with", "in", "and")
+
+
+def _goes(said: Said, clause: Clause) -> bool:
+    """ "Remove Redis", "move off Kafka", "Mongo → SQLite", "MySQL is gone"."""
+    near, after = list(clause.before[-6:]), list(clause.after)
+    is_object = clause.preposition in ("", "of", "off", "from")
+    if is_object and x.GOES.intersection(near) and not any(word in _ELSEWHERE for word in near[-3:]):
+        return True
+    if said.place is Place.NAME and not x.GOES.isdisjoint(said.words[:2]):
+        return True
+    if said.words[0] in x.GOES and x.USES.isdisjoint(clause.before):  # "delete a.py and the REDIS_URL setting"
+        return True
+    if near[-2:] in (["instead", "of"], ["rid", "of"], ["rather", "than"]):
+        return True
+    if near[-1:] == ["off"] and {"move", "moved", "moving", "migrate", "get", "be"}.intersection(near):
+        return True
+    if clause.tail < len(clause.sentence) and clause.sentence[clause.tail].word == "→":
+        return True
+    if after[:1] and (after[0] in x.GONE or after[0] == "out"):
+        return True
+    return after[:1] in (["is"], ["was"], ["has"], ["itself"]) and bool(x.GONE.intersection(after[:4]))
+
+
+def _is_absent(said: Said, clause: Clause) -> bool:
+    """ "When Redis is down", "a Kafka outage", "if MySQL doesn't answer"."""
+    if said.place is Place.NAME:
+        return not x.FAILURE.isdisjoint(said.words)
+    after = clause.after[:4]
+    is_bad = bool(x.ABSENT.intersection(after)) or any(word.endswith("n't") or word == "not" for word in after[:2])
+    if not is_bad:
+        return False
+    return clause.lead in x.WHEN or not x.WHEN.isdisjoint(clause.before) or bool(x.ABSENT.intersection(after[:2]))
+
+
+def _is_made(clause: Clause) -> bool:
+    """ "The test opens a listener on 127.0.0.1:4000 by itself", "listen on port 8080"."""
+    if {"by", "itself"} <= set(clause.after[:3]):
+        return True
+    if ("its", "own") in pairwise(clause.modifiers):
+        return True
+    is_here = clause.thing is not None and f"{THIS_MACHINE}:" in clause.thing.service
+    return clause.is_place and is_here and not x.OPENS.isdisjoint(clause.words)
+
+
+def _is_not_needed(before: Sequence[str], after: Sequence[str]) -> bool:
+    """ "No Docker", "without any Redis", "RabbitMQ stays optional", "the daemon plays no part"."""
+    if before[-1:] and (before[-1] in ("no", "without", "neither", "nor")):
+        return True
+    if list(before[-2:]) in (["no", "real"], ["without", "any"]) or "optional" in after[:3]:
+        return True
+    if x.SET_UP.intersection(before[-2:]) and _is_no_duty(before[-8:]):
+        return True
+    denied = any(word.endswith("n't") or word in ("not", "no", "never") for word in after[:5])
+    return denied and bool(x.NEEDED.intersection(after[:5]))
+
+
+def _is_no_duty(words: Sequence[str]) -> bool:
+    """ "You don't have to install ...", "there is no need to start ..."."""
+    denied = any(word.endswith("n't") or word in ("not", "no", "never") for word in words)
+    return denied and not x.DUTY.isdisjoint(words)
+
+
+def _is_optional(clause: Clause) -> bool:
+    """ "Redis (optional)", "optional: Redis"."""
+    around = (
+        *clause.sentence[max(0, clause.begin - 2) : clause.begin],
+        *clause.sentence[clause.tail : clause.tail + 2],
+    )
+    return any(token.word.startswith("optional") for token in around)
+
+
+def stands_in(words: Sequence[str]) -> bool:
+    """Whether a sentence has a fake do the work, and does not rule it out."""
+    in_memory = ("in", "memory") in pairwise(words)
+    is_named = in_memory or not x.STAND_INS.isdisjoint(words)
+    if not is_named and not any(word.startswith(("mock", "fake")) for word in words):
+        return False
+    if any(word in x.NOT_A_STAND_IN or word.endswith("n't") for word in words):
+        return False
+    return not x.TESTED.isdisjoint(words) or len(words) < 6
