@@ -7,8 +7,9 @@
 - *sections*, *tables*: what a heading heads: its own line, the lines and the list below, rows and columns of a table.
 - *items*: an item is names, `#numbers`, ranges, GIDs and addresses joined by commas and "and", each with words around
   it that do not matter. Known names decide where one ends.
-- *wording*: "none" (and "none, except X"), "optional", "(done)", packages are no dependencies; what people give or
-  decide is an unclear requirement; anything else that nothing bears is an unknown task.
+- *denials*, *environment*, *requirements*, *people*: "none" (and "none, except X"), "optional", "(done)", packages are
+  no dependencies; what people give or decide is an unclear requirement; anything else that nothing bears is an
+  unknown task.
 - *orders*: what stands before the task itself in a numbered list that tells an order, or in "X -> this".
 - *sentences* (*waiting*, *coming_first*; *links*, *gates*, *subjects*, *objects*): "this ... cannot start until / waits
   for / needs ... X", "X must land first", where it is this task that waits, it is meant so, and X is a known task, a

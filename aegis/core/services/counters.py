@@ -58,12 +58,7 @@ def counters_of(said: Said, clause: Clause) -> Iterator[Counter]:
         yield Counter.DENIED
     if not x.PAST.isdisjoint(clause.words):
         yield Counter.PAST
-    other = ("other repo", "other repository", "another repo", "other suite", "separate repo")
-    if (
-        not x.ELSEWHERE.isdisjoint(clause.words)
-        or _is_in_ci(clause)
-        or any(map(" ".join(said.words).__contains__, other))
-    ):
+    if not x.ELSEWHERE.isdisjoint(clause.words) or _is_in_ci(clause) or _is_of_others(said):
         yield Counter.ELSEWHERE
     if not x.LATER.isdisjoint(said.words) or not x.LATER_PAIRS.isdisjoint(pairwise(said.words)):
         yield Counter.LATER
@@ -76,6 +71,12 @@ def _is_in_ci(clause: Clause) -> bool:
     return clause.words[:1] == ["ci"] or not {("in", "ci"), ("on", "ci"), ("our", "ci")}.isdisjoint(
         pairwise(clause.words)
     )
+
+
+def _is_of_others(said: Said) -> bool:
+    """ "Postgres is for the e2e suite only (other repo)"."""
+    text = " ".join(said.words)
+    return any(place in text for place in x.OTHER_PLACES)
 
 
 def _of_the_governor(said: Said, clause: Clause) -> Iterator[Counter]:
@@ -139,7 +140,7 @@ def counters_at(said: Said, clause: Clause) -> Iterator[Counter]:
             yield Counter.MADE
     if _is_absent(said, clause):
         yield Counter.ABSENT
-    if _is_not_needed(clause.before, clause.after) or _is_optional(clause) or "optional" in said.words[-2:]:
+    if _is_not_needed(clause.before, clause.after) or _is_optional(said, clause):
         yield Counter.NOT_NEEDED
     if stands_in(clause.words):
         yield Counter.STOOD_IN
@@ -208,8 +209,10 @@ def _is_no_duty(words: Sequence[str]) -> bool:
     return denied and not x.DUTY.isdisjoint(words)
 
 
-def _is_optional(clause: Clause) -> bool:
-    """ "Redis (optional)", "optional: Redis"."""
+def _is_optional(said: Said, clause: Clause) -> bool:
+    """ "Redis (optional)", "optional: Redis", "Mailhog is nice to look at them, but optional"."""
+    if "optional" in said.words[-2:]:
+        return True
     around = (
         *clause.sentence[max(0, clause.begin - 2) : clause.begin],
         *clause.sentence[clause.tail : clause.tail + 2],

@@ -182,6 +182,7 @@ STATEMENTS = words(
 """A clause with one of these says how things are, or must be."""
 MODALS = words("must should shall has have needs need")
 USES = words("against on with in from via using by run then but")
+OTHER_PLACES = ("other repo", "another repo", "other suite", "separate repo")
 SET_UP = words("install start run up have deploy spin bring use")
 DUTY = words("have need necessary required must")
 NEEDED = words("needed required necessary involved part role touched used matter")
