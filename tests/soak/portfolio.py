@@ -33,8 +33,9 @@ except BlockingIOError:
     sys.exit("another agent works here")
 note("calls", task)
 def git(*arguments):
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
-(tree / ".git" / "index.lock").unlink(missing_ok=True)  # of an agent that was killed: the tree is ours alone
+    return subprocess.run(["git", *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
+for left in (tree / ".git").rglob("*.lock"):
+    left.unlink(missing_ok=True)  # of an agent that was killed: the tree is ours alone
 time.sleep({seconds})
 if task not in git("log", "--format=%s", "--all").split():
     (tree / task).write_text("done\\n")
@@ -46,19 +47,37 @@ time.sleep({seconds})
 
 
 class Worker(ScriptedModel):
-    """Does the task that its prompt names; it keeps no requests, of which a long soak has many."""
+    """Does the task that its prompt names; it keeps no requests, of which a long soak has many.
+
+    `failures` is what its tool calls ended with where they failed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: list[str] = []
 
     def note(self, request: ModelRequest) -> None:
         """Forget it."""
 
     def choose(self, body: dict[str, Any]) -> Turn:
-        """The work first, then the word that it is done."""
+        """The work first, then the word that it is done; or what went wrong, as an honest agent says it."""
         prompt, answers = latest_prompt(body)
         found = _NAMED.search(prompt)
+        wrong = _failure(body) if answers else "" if found else f"a prompt that names no task: {prompt[:500]!r}"
+        if wrong and body.get("tools"):
+            self.failures.append(wrong)
+            return Turn(text="It failed.", reply={"status": "failed", "summary": wrong[:200]})
         if found is None or answers > 0:
             return Turn(text="All is done.", reply={"status": "done", "summary": "Made the commit."})
         command = f"{sys.executable} -IS $CWD/../work.py {found['new'] or found['old']}"
         return Turn(tools=(ToolCall(name="Bash", input={"command": command, "description": "do it"}),))
+
+
+def _failure(body: dict[str, Any]) -> str:
+    """What the latest tool call failed with; nothing where it did not."""
+    content = body["messages"][-1].get("content")
+    results = [one for one in content if one.get("type") == "tool_result"] if isinstance(content, list) else []
+    return "; ".join(str(one.get("content")) for one in results if one.get("is_error"))
 
 
 @dataclass

@@ -58,7 +58,7 @@ def test_whatever_is_killed_each_task_is_done_once_and_nothing_is_left(tmp_path:
             _a_person_takes_the_rest(work, here)
             _finish(work, here)
         books = Books.of(here)
-        print(_told(books, havoc, measured), flush=True)
+        print(_told(books, havoc, measured), *work.model.failures, sep="\n", flush=True)
         assert list(faults_of(books, work)) == []
         assert runs_without_end(here, books) == []
         here.stop()
