@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +37,8 @@ BLOCKED = "blocked"
 _NOW = datetime(2025, 11, 25, 10, 30, tzinfo=UTC)
 _PROJECT = Project(gid="1200000000000001", name="Labelled texts", notes="Code Location: /code", log_slug="labelled")
 _JUDGED = "1300000000000001"
+_SAME_WORDS = 3
+"""So many words in a row that two quotes share make them quotes of the same place."""
 
 
 class Other(Frozen):
@@ -203,11 +206,15 @@ def _gid_of(name: str, case: Case) -> str:
 
 
 def _same_words(one: str, other: str) -> bool:
-    """Whether one holds the other, by words: how much of a line a reason quotes is the rules' choice."""
-    first, second = (" ".join(["", *re.findall(r"\w+", text.casefold()), ""]) for text in (one, other))
-    if not (first.strip() and second.strip()):
+    """Whether both quote the same place: one holds the other, or three words in a row are in both.
+
+    How much of a sentence a reason quotes is the rules' choice, and where its quote begins too.
+    """
+    first, second = (re.findall(r"\w+", text.casefold()) for text in (one, other))
+    if not (first and second):
         return one.strip() in other or other.strip() in one
-    return first in second or second in first
+    shared = SequenceMatcher(None, first, second, autojunk=False).find_longest_match().size
+    return shared >= min(_SAME_WORDS, len(first), len(second))
 
 
 def _names(label: str, said: str) -> bool:

@@ -10,6 +10,8 @@ from aegis.core.services import required_services
 from tests.core.builders import task
 
 REQUIRED: dict[str, list[str]] = {
+    "The tests talk to Redis, it must be running (no stub).": ["Redis"],
+    "The tests talk to Redis (it has to be up).": ["Redis"],
     "You'll want a running Redis.": ["Redis"],
     "This is tested on a live MongoDB only.": ["MongoDB"],
     "Docker is a must.": ["Docker"],
@@ -391,6 +393,7 @@ REQUIRED: dict[str, list[str]] = {
 }
 
 NOT_REQUIRED = [
+    "The dashboard reads Redis, it is slow.",
     "Users cannot log in while Redis is down.",
     "With Kafka down it cannot send mails.",
     "If you want a local Redis, start one.",

@@ -14,6 +14,10 @@ OPEN = (LAYOUT, GATEWAY, SCHEMA, AUDIT, USERS, SPEC, ADDRESS, TRAIN, LABEL, "Col
 DONE = ("Old grid", "#9 Collect images")
 
 WAITS: dict[str, list[str]] = {
+    "Cannot be merged before #11 lands, and #12 must be done too (it renames the endpoints).": [TRAIN, LABEL],
+    "Pre-requisites: #11; Checkout: address step": [TRAIN, ADDRESS],
+    "Q: do we need #11 first?\nA: yes, they share the table": [TRAIN],
+    "Do we have to wait for #11? Yes, until it is deployed.": [TRAIN],
     "Card layout first, please, then come back here.": [LAYOUT],
     "As soon as #99 is out of the door, we turn the button on.": ["#99"],
     "Card layout (the task, not the page) must precede this.": [LAYOUT],
@@ -503,6 +507,9 @@ WAITS: dict[str, list[str]] = {
 """Notes -> what the task waits for, and what is named so in them."""
 
 WAITS_FOR_NOTHING = (
+    "Q: do we need #11 first?\nA: no, that's just for the other view",
+    "Do we have to wait for #11?\n- no, not any more",
+    "Does this depend on #11? Right now it does not.",
     "Todo, any order:\n1. [ ] Card layout\n2. [ ] >> you are here <<\n3. [ ] Audit log",
     "THIS ONE FIRST. AFTER IT: Card layout. BEFORE: nothing moved, AFTER: it moves by 5 %",
     "after: walls straight; before: 3 cm off. Screenshots are attached.",
@@ -815,6 +822,7 @@ WAITS_FOR_NOTHING = (
 )
 
 WAITS_FOR_PEOPLE = (
+    "We need the bank details of the Spanish branch before this can start, Pilar has been asked twice.",
     "Kim must approve it. Until they do, don't start.",
     "PayNord promised us sandbox keys for Tuesday. Not a line of this can be tried out before they arrive.",
     "IT still hasn't given the service account access to the mailbox - I can't go on without.",

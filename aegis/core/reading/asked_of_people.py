@@ -67,6 +67,10 @@ _NEEDED = pattern(
     r"|she)?\s*(?:\w+\s+)?(?:don't|do\s+not|haven't|have\s+not|hasn't|isn't|is\s+not|aren't|is\s+still)\s+(?:have"
     r"|got|here|there|missing|been|arrived|come)\b"
 )
+_NEED_BEFORE = pattern(
+    r"\b(?:we|i)\s+(?:still\s+)?need\s+(?P<what>(?:the|an?|your|their|some|his|her)\s[^,;.]{3,80}?)\s+before\s+(?:we|this|i|work)"
+    r"\s+(?:can|could|may)\s+(?:be\s+)?(?:start|begin|go\s+(?:on|ahead)|continue|proceed)"
+)
 _MUST_FIRST = pattern(
     r"^\W*(?:but\s+|so\s+|and\s+)?(?:first(?:ly)?|before\s+(?:that|anything|this)|beforehand"
     rf"|to\s+begin\s+with),?\s+(?P<what>{_WHO}\s+(?:must|has\s+to|have\s+to|needs?\s+to|should|will|{_GIVES})\b.*)$"
@@ -200,7 +204,7 @@ def _lacked(sentence: Sentence) -> str:
     for frame in (_WHEN_GIVEN, _MUST_FIRST, _MUST_BE, _WHEN_HERE, _SOMEBODY, _UNSIGNED, *_PLAIN_LACKS):
         if found := frame.match(text):
             return found["what"]
-    for frame in (_NEEDED, _ASKED_FOR, _GIVES_GO, _IN_GERMAN):
+    for frame in (_NEEDED, _NEED_BEFORE, _ASKED_FOR, _GIVES_GO, _IN_GERMAN):
         if found := frame.search(text):
             return found["what"]
     for frame in (_WHEN_THEY_ARE, _PLEASE_WAIT, _NOT_BEFORE_THEN, _NOTHING_UNTIL):

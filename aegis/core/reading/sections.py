@@ -29,6 +29,7 @@ _TITLE = re.compile(
     r"|(?P<mark>[-=~]{2,})[ \t]*\w[^\n]{0,60}?[-=~]{2,}$)"
 )
 _NEXT_LABEL = re.compile(r"(?P<gap>[.;|]\s+|\s[-–—]\s+)[*_]*[A-Z][\w/-]*(?: [\w/-]+){0,2}[*_]*:(?=\s|[*_]*$)")
+_ITEM_END = re.compile(r"[;|,]|\.\s|\s[-–—]\s")
 _RULE = re.compile(r"[-=*_~–—─━═]{3,}|⸻+")
 _GOES_ON = re.compile(r"(?:[,;&+]|\b(?:and|or|und|et|y))[ \t]*$", re.IGNORECASE)
 _INTRO = re.compile(
@@ -169,7 +170,7 @@ class Sections:
             self.prose.add(line.text[begin:], bullet=line.bullet)
 
     def _begin(self, heading: Heading) -> Iterator[Reference]:
-        cut = _NEXT_LABEL.search(heading.rest) if ":" in heading.rest else None
+        cut = self._next_label(heading.rest)
         if cut is not None and not self._known.is_thing(clean(heading.rest)):
             self._waiting.append(Line(heading.rest[cut.end("gap") :]))
             yield from self._begin(Heading(heading.under, heading.rest[: cut.start()], heading.said))
@@ -186,6 +187,13 @@ class Sections:
             yield from self._item(rest)
             self._sure = _goes_on(heading.rest)
             self.prose.add(heading.rest.partition(". ")[2])
+
+    def _next_label(self, text: str) -> re.Match[str] | None:
+        """Where another label begins behind a heading's items, "#3; Owner: Kim"; a name may hold such words as well."""
+        for cut in _NEXT_LABEL.finditer(text) if ":" in text else ():
+            if not self._known.is_thing(clean(_ITEM_END.split(text[cut.end("gap") :], 1)[0])):
+                return cut
+        return None
 
     def _go_on(self, line: Line, following: Line | None) -> Iterator[Reference]:
         if line.bullet and self._depth is not None and line.indent <= self._outer < self._depth:

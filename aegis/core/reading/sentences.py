@@ -32,7 +32,13 @@ _SENTENCE_END = re.compile(
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _ASIDE_ASKS = re.compile(r"^(?:blocked|waiting|waits|depends|needs)\b[^?]*\s[-–—]\s[^?]{5,}\?+\W*$", re.IGNORECASE)
 """ "Blocked by #3 - nobody has begun it, I think?" asks only whether it has begun."""
-_ASKS = re.compile(r"(?:^|[.;–—])(?:@?[A-Z]\w+: )?[^:]*\?[\s\"')]*$")
+_ASKS = re.compile(r"(?:^|[.;–—])(?:@?[A-Z]\w*: )?[^:]*\?[\s\"')]*$")
+_YES = re.compile(
+    r"\W*(?:A(?:nswer)?: *|@?[A-Z]\w*: *|[-–—>] *)?"
+    r"(?:yes|yep|yeah|yup|correct|right|exactly|indeed|absolutely|ja|oui|sí)\b(?!\s+(?:now|after|away|here))",
+    re.IGNORECASE,
+)
+"""What answers a question so says what it asked."""
 _REQUESTS = re.compile(
     r"(?:^|[,.;:] )(?:hi|hello|hey|hallo)?[, ]*(?:please )?(?:could|can|would|will) (?:you|we|i|someone|somebody"
     r"|anyone|anybody|one of you|[A-Z]\w+)"
@@ -75,8 +81,10 @@ MOST_SENTENCES = 1000
 def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]:
     """What sentences in lines say that the task waits for; an empty line parts paragraphs."""
     number = 0
+    asked: list[Reference] = []  # by the sentence before, if it is a question
     for paragraph in paragraphs(lines):
-        if not _may_tell(paragraph):
+        if not (asked and _YES.match(paragraph)) and not _may_tell(paragraph):
+            asked = []
             continue
         said: list[Sentence] = []  # the sentences before, in which "it" may have its name
         for text in _split(paragraph):
@@ -84,20 +92,22 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
             if number > MOST_SENTENCES:
                 yield Reference(f"more than {MOST_SENTENCES} sentences, of which the last were not read", unclear=True)
                 return
+            if _YES.match(text):
+                yield from asked
             sentence = Sentence(text, known, said[-_SENTENCES_BACK:])
             said.append(sentence)
             found = _said_in(sentence)
-            if (
-                found
-                and not is_refuted(text, sentence.said)
-                and not (
-                    "?" in text[-5:]
-                    and not _ASIDE_ASKS.search(text)
-                    and not _REQUESTS.search(text)
-                    and _ASKS.search(_QUOTED.sub("", text))
-                )
-            ):
+            is_meant = bool(found) and not is_refuted(text, sentence.said)
+            asked = found if is_meant and _only_asks(text) else []
+            if is_meant and not asked:
                 yield from found
+
+
+def _only_asks(text: str) -> bool:
+    """Whether a sentence asks, and asks for nothing to be done."""
+    if "?" not in text[-5:] or _ASIDE_ASKS.search(text) or _REQUESTS.search(text):
+        return False
+    return _ASKS.search(_QUOTED.sub("", text)) is not None
 
 
 def _said_in(sentence: Sentence) -> list[Reference]:

@@ -227,7 +227,7 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
         return False
     if is_reported(sentence, at) and not _is_told_to_check(sentence, at):
         return False
-    said = [one.word for one in sentence[verb : verb + _WINDOW]]
+    said = _before_brackets(sentence[verb : verb + _WINDOW])
     to_here = [one.word for one in sentence[verb : verb + _WINDOW + 3]]
     on_path = token.thing is not None and token.thing.kind is Kind.COMMAND and _says_path(sentence, verb)
     if any(denies(word) for word in said) or p.LATER.intersection(said) or is_result(sentence, verb):
@@ -242,6 +242,12 @@ def _asked_after(sentence: Sentence, at: int) -> bool:
     if p.NEEDED.intersection(said[:4]):
         return token.sure and "by" not in said[:4] and said[0] in (*p.NEEDED, "is", "are")
     return (on_path or bool(p.RUNS.intersection(said[:3]))) and _is_insisted(sentence, at)
+
+
+def _before_brackets(tokens: Sentence) -> list[str]:
+    """The words up to a bracket: "must be running (no stub)" denies nothing."""
+    words = [token.word for token in tokens]
+    return words[: words.index("(", 1)] if "(" in words[1:] else words
 
 
 def _says_path(sentence: Sentence, verb: int) -> bool:
@@ -266,6 +272,8 @@ def _verb_after(sentence: Sentence, at: int) -> int | None:
         if token.word in p.MUST or token.word in p.NEEDED or token.word in p.RUNS or token.word in ("is", "are"):
             return n
         own = token.word in p.AROUND or token.word in nouns or token.word in ("which", "that")
+        if token.word == "it" and n + 1 < len(sentence):  # ", it must be running"
+            own = sentence[n + 1].word in ("must", "has", "needs")
         if not own and not is_version(token):
             return None
     return None
@@ -289,8 +297,9 @@ def _verb_after_with(sentence: Sentence, at: int) -> int:
 
 def _after_brackets(sentence: Sentence, n: int) -> int:
     """Where brackets close, or begin, where they say what is asked; the sentence's end where it is optional."""
-    if n + 1 < len(sentence) and sentence[n + 1].word in p.MUST | p.NEEDED:
-        return n
+    begin = n + 1 + (n + 1 < len(sentence) and sentence[n + 1].word in ("it", "which", "that"))
+    if begin < len(sentence) and sentence[begin].word in p.MUST | p.NEEDED:
+        return begin - 1
     for k in range(n + 1, min(len(sentence), n + _FARTHEST)):
         if sentence[k].word == ")":
             return k
