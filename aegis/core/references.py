@@ -37,6 +37,10 @@ from aegis.core.reading.sentences import said_in_sentences
 __all__ = ["LONGEST_READ", "Known", "Reference", "dependencies", "plain_lines", "prose", "references", "same_name"]
 
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
+_HAVE_IT = re.compile(
+    r"(?:we|i|you|they|it|that|he|she)\b.{0,20}\b(?:that|this|it|them|there|here|arrives?|comes?)\b", re.IGNORECASE
+)
+""" "We have that answer": only another word for what is named as well."""
 _EVENT = re.compile(r"(?:the|our|that) \w+ (?:is|has|was|are|have)\b", re.IGNORECASE)
 MOST_REFERENCES = 200
 """A text that names more is not read to its end, and says so: nobody depends on more by hand."""
@@ -57,6 +61,9 @@ def _without_echoes(found: dict[Reference, None]) -> dict[Reference, None]:
 
     "API freeze first. We start when the freeze is declared."
     """
+    given = [one for one in found if one.unclear and not _HAVE_IT.match(one.words)]
+    if given:
+        found = {one: None for one in found if not (one.unclear and _HAVE_IT.match(one.words))}
     named = {word for one in found if not one.unclear for word in _LONG_WORD.findall(one.words.casefold())}
     return {one: None for one in found if not (one.unclear and _EVENT.match(one.words) and _echoes(one.words, named))}
 

@@ -14,6 +14,22 @@ OPEN = (LAYOUT, GATEWAY, SCHEMA, AUDIT, USERS, SPEC, ADDRESS, TRAIN, LABEL, "Col
 DONE = ("Old grid", "#9 Collect images")
 
 WAITS: dict[str, list[str]] = {
+    "Wait for the exporter rollout before you start, there are no numbers without it. (Ticket: Audit log)": [AUDIT],
+    'Before this goes in, "Card layout" has to be finished, it is the last caller.': [LAYOUT],
+    "Before we can start here, #11 must be fixed (dump aborts) and #12 needs to land.": [TRAIN, LABEL],
+    "#11 must be fixed and #12 needs to land before we can start.": [TRAIN, LABEL],
+    'Can start as soon as the schema is agreed, see "Freeze the schema".': [SCHEMA],
+    'This one waits for #11 (images) and for the layout fix, "Card layout". The rest is optional.': [TRAIN, LAYOUT],
+    "## Blocked by\n\n#11\n#12 (can come later, doesn't block us)": [TRAIN],
+    "Blocked by\n- #11\n- ~~Card layout~~ (moved to phase 2)": [TRAIN],
+    "Blocked by: ~~#11~~ (replaced by #12)": [LABEL],
+    "Waiting on backend: #11\nWaiting on design: nothing, layout unchanged": [TRAIN],
+    "Pre-req: #99": ["#99"],
+    "prereq: old images loaded → done last week (#9)\nprereq: labels → #12": [LABEL],
+    "Last users: #9 (bakery), #11 (Hofmann), #12 (own). All must have moved, then shut it down.": [TRAIN, LABEL],
+    "Preconditions:\n- #11\n\n### After\n- the old table stays 14 days, then #12\n- blog post": [TRAIN],
+    "Prerequisites:\n- #11\n- test cards from the PSP (Ana)": [TRAIN, "?test cards from the PSP (Ana)"],
+    "Prerequisites:\n- #11\n- k6 scripts (already in the repo)": [TRAIN],
     "Cannot be merged before #11 lands, and #12 must be done too (it renames the endpoints).": [TRAIN, LABEL],
     "Pre-requisites: #11; Checkout: address step": [TRAIN, ADDRESS],
     "Q: do we need #11 first?\nA: yes, they share the table": [TRAIN],
@@ -507,6 +523,11 @@ WAITS: dict[str, list[str]] = {
 """Notes -> what the task waits for, and what is named so in them."""
 
 WAITS_FOR_NOTHING = (
+    "Waiting on #11 or so I thought, but the bucket exists already, so this is free to take.",
+    "**Depends on**:\n**Blocks**: #11\n**Linked tickets**: #12",
+    "Blockers: ~~#11 Train~~ (done last week)",
+    "blocked by: the decision whether we leave the vendor at all? No - Kim says do it anyway.",
+    "It depends on the animation.\n\n## Severity\n- [ ] Blocker\n- [ ] Major\n- [x] Minor",
     "Q: do we need #11 first?\nA: no, that's just for the other view",
     "Do we have to wait for #11?\n- no, not any more",
     "Does this depend on #11? Right now it does not.",
@@ -822,6 +843,10 @@ WAITS_FOR_NOTHING = (
 )
 
 WAITS_FOR_PEOPLE = (
+    "Credentials for the FTP server: still waiting for them.",
+    "Pending: answer from AWS support (case opened by Kim). Please don't change anything before we have that answer.",
+    "The tax question is open, accounting (Helga) answers in May - no start before that, it changes the amounts.",
+    "Prerequisites\n- organisation validation finished (Ruth has the call next week)",
     "We need the bank details of the Spanish branch before this can start, Pilar has been asked twice.",
     "Kim must approve it. Until they do, don't start.",
     "PayNord promised us sandbox keys for Tuesday. Not a line of this can be tried out before they arrive.",

@@ -104,8 +104,8 @@ _SOMEBODY_FIRST = pattern(
     r"^\W*(?P<what>(?:somebody|someone|(?-i:IT|HR|QA))\b[^,;.]*?\b(?:must|has\s+to|needs\s+to)\b[^;.]*?)\s+first\b"
 )
 _NOT_BEFORE_THEN = pattern(
-    r"^(?P<what>[^;:.]{5,200}?)\s*[,;:–—-]+\s*(?:[^;]{0,60}[,;]\s*)?(?:so\s+|hence\s+)?(?:not|don't\s+\w+"
-    r"|do\s+not\s+\w+)(?:\s+this|\s+it)?\s+before\W*$"
+    r"^(?P<what>[^;:.]{5,200}?)\s*[,;:–—-]+\s*(?:[^;]{0,60}[,;]\s*)?(?:so\s+|hence\s+)?(?:not|no\s+(?:start|go)|don't\s+\w+"
+    r"|do\s+not\s+\w+)(?:\s+this|\s+it)?\s+before(?:\s+(?:that|then))?(?:\W*$|,)"
 )
 _NOTHING_UNTIL = pattern(
     r"^(?P<what>[^;:.]{5,200}?)\s*[,;:–—-]+\s*(?:so\s+)?nothing\s+(?:can|to)\b.*\buntil\s+(?:it|they|that|he|she)\b"
@@ -208,7 +208,7 @@ def _lacked(sentence: Sentence) -> str:
         if found := frame.search(text):
             return found["what"]
     for frame in (_WHEN_THEY_ARE, _PLEASE_WAIT, _NOT_BEFORE_THEN, _NOTHING_UNTIL):
-        if (found := frame.match(text)) and _tells_of_people(found["what"]):
+        if (found := frame.match(text)) and (_tells_of_people(found["what"]) or _lacks(found["what"])):
             return found["what"]
     if _WHETHER_AT_ALL.search(text):
         return text
@@ -231,7 +231,12 @@ def _goes_on(text: str, before: str) -> bool:
 
 
 def _lacking(text: str) -> str:
-    lacking = _LACKING.search(text) if HELD_BACK.search(text) is not None else None
+    return _lacks(text) if HELD_BACK.search(text) is not None else ""
+
+
+def _lacks(text: str) -> str:
+    """What of people is said not to be there: "the tax question is open"."""
+    lacking = _LACKING.search(text)
     if lacking is None:
         return ""
     said = lacking["what"] or lacking["thing"] or lacking["who"] or ""
@@ -261,7 +266,7 @@ _THINGS = pattern(
         list, data, numbers?, figures?, rules?, terms, specs?, specification, requirements?, concept, date, name,
         domain,
         account, access, licen[cs]e, key, hardware, devices?, budget, decision, answer, feedback, content, translation,
-        translations, legal, law, who, which, what, whether, how, when, where
+        translations, legal, law, questions?, who, which, what, whether, how, when, where
         """
     ),
     r"\b",

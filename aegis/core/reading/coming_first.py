@@ -45,6 +45,10 @@ _WISHED = pattern(
 )
 _THIS = pattern(r"\W*this(?: one| task| ticket| issue| here)?\W*")
 _POINTER = pattern(r"\b(?:that\s+one|that\s+task|that\s+ticket|that|hers|his|theirs|which|(?P<it>it))$")
+_AND_MUST = pattern(
+    r"\s(?:must|has\s+to|have\s+to|needs?\s+to|should)\s+(?:be\s+)?[a-z]+(?:\s+(?:first|too))?\s*(?:\([^()]{0,60}\)\s*)?,?\s*(?:and|&)\s+$"
+)
+""" "#3 must be fixed and" #4 must be live before we start."""
 _POINTING = pattern(r"\s*(?:\(|->|→|=>|:|[–—-]|,?\s*see\b)")
 _SUPPOSED = pattern(r"\b(?:if|whether|would|might|does|did)\s+(?:the\s+)?$")
 _BEFORE_OTHERS = pattern(r"\bbefore\s+(?!we\b|this\b|i\b|you\b|work|any|start|it\b)\w")
@@ -118,6 +122,9 @@ def _of_what_stands_behind(sentence: Sentence) -> Iterator[Reference]:
         if found is not None and _SUPPOSED.search(sentence.text, 0, found.begin):
             continue
         yield from found.references if found is not None else _meant_before(sentence, behind)
+        also = _AND_MUST.search(sentence.text[: found.begin]) if found is not None else None
+        more = sentence.objects.before(also.start(), None) if also is not None else None
+        yield from more.references if more is not None else ()
 
 
 def _meant_before(sentence: Sentence, behind: re.Match[str]) -> Sequence[Reference]:

@@ -86,7 +86,7 @@ def but_for(text: str) -> str | None:
 
 
 _IS_DONE = pattern(
-    r"(?:[(\[]|\s[-–—:]\s?|:\s|,\s|\s(?:was|were|has\s+been|have\s+been)\s)\s*(?:already\s+|now\s+|all\s+)?",
+    r"\(already\b|(?:[(\[]|\s[-–—:→]\s?|\s[-=]>\s?|:\s|,\s|\s(?:was|were|has\s+been|have\s+been)\s)\s*(?:already\s+|now\s+|all\s+)?",
     any_of(
         """
         done, complete, completed, finished, merged, resolved, closed, shipped, deployed, live, fixed, released, landed,
@@ -129,12 +129,15 @@ _DENIED_BEHIND = pattern(
         non-blocking, not needed, not needed any more, not needed anymore, no longer needed, not required,
         no longer required, no longer relevant, not a blocker any more, not a blocker anymore, not blocking any more,
         no longer a blocker, no longer blocking, not relevant any more, gone,
-        descoped, obsolete, not strictly needed, not strictly required,
+        can come later, can follow later, may come later, comes later, can wait, descoped, obsolete,
+        not strictly needed, not strictly required,
         can be parallel, can run in parallel, in parallel, kein blocker, nicht nötig
         """
     ),
     r"(?=\s*(?:$|[.,;:!)\]–—-]))",
+    r"|[(,–—-]\s*(?:but\s+|it\s+|that\s+)?(?:does\s+not|doesn't|won't|will\s+not)\s+block\b",
 )
+_ANSWERED_NO = pattern(r"\?\s*(?:[-–—]\s*)?(?:no|nope|nah)\b(?!\s+(?:idea|one|date|answer|reply|decision)\b)")
 
 
 def is_said_to_be_done(text: str) -> bool:
@@ -150,6 +153,11 @@ def denies(text: str) -> bool:
 def is_denied(text: str) -> bool:
     """Whether one thing is said to be no dependency: "see also ...", "... (optional)"."""
     return denies(text) or _DENIED_BEHIND.search(text[:600]) is not None
+
+
+def is_answered_no(text: str, at: int) -> bool:
+    """Whether what is asked up to a place is answered with no behind it: "the new fonts? No, we keep the old ones"."""
+    return _ANSWERED_NO.match(text, at) is not None
 
 
 def is_turned(text: str) -> bool:

@@ -87,8 +87,11 @@ _ENGLISH = (
     rf"|so|as|then|is that) )(?:the |our )?{_X} {_MUST} (?:first |still |have )?{_BE}"
     r"(?= (?:first(?! time)|before (?:this|that|we|you|i|it|mine|ours|starting|work)\b|before\W*$|beforehand"
     r"|for this|to (?:start|begin|do this)|by then|prior|ahead)|\W*$)",
-    r"(?:\b(?:prior to|before|ahead of) (?:that|this|it|we \w+|you \w+|starting|work|anything)\b[, ]*)(?:the "
-    rf"|our )?{_X} {_MUST} ",
+    r"(?:\b(?:prior to|before|ahead of) (?:that|(?:this|it|we|you|i|any\w+|work)(?: [\w']+){0,4}|starting)\b[, ]*)"
+    rf"(?:the |our )?{_X} {_MUST} ",
+    rf"\bbefore (?:this|it|we|you|i|any\w+|work)\b[^.]*, § {_MUST} {_BE}(?: \(\))?,? and (?:the |our )?{_X} {_MUST} ",
+    rf"(?:^|[,;:.] ){_X} {_MUST} {_BE}(?: \(\))?,? and § {_MUST} [^.]*"
+    r"\b(?:before (?:this|we|you|i|work)|first(?! time))\b",
     rf"{_X} {_MUST} (?:exist|be there|be in|be in place|be around|come first|go first|be first|precede)",
     rf"{_X} (?:has|have|takes?|gets?) (?:priority|precedence)(?! over (?!this|it))",
     rf"{_X} {_MUST} (?:first )?{_BE} before (?:\w+ ){{1,7}}(?:can|could|may)\b",
@@ -154,6 +157,8 @@ _MORE = (
     rf"|done(?: with)?) (?:the |with )?{_X}",
     r"(?:i|we)(?:'ll| will)? (?:start|begin|continue|go on|pick|take|proceed)[^.]*\b(?:as soon as|once|when|after"
     rf"|until) (?:\w+ ){{0,4}}{_X}",
+    rf"{_X}(?: \(\))?\. (?:all|both|these|those|they)(?: \w+){{0,2}} {_MUST} (?:have )?{_BE}[^.]*"
+    r"\b(?:then|first(?! time)|before (?:this|we|i|you))\b",
     # mine and theirs
     rf"{_X} {_MUST} (?:\w+ ){{1,3}}before (?:mine|ours|my |our )",
     rf"\b(?:mine|ours|my (?:pr|branch|part|change)|our (?:pr|branch|part|change)) (?:\w+ ){{1,4}}(?:after|behind"
@@ -322,7 +327,8 @@ FRAME_WORDS = words(
 )
 """One of these stands in each sentence in which a frame finds something."""
 _GOES_ON = re.compile(
-    r"(?:so|(?:assign|ping|wake|poke|call|tell) me|that's|that is|until|if|when|once|as soon as|as long as|then"
+    r"(?:so|(?:all|both|these|those|they)\b[^.]{0,30}\b(?:must|have to|need to|should)"
+    r"|(?:assign|ping|wake|poke|call|tell) me|that's|that is|until|if|when|once|as soon as|as long as|then"
     r"|please|after|before|but|and|don't|do not"
     r"|wait|not|2nd|second|hold|leave|nothing|without)\b"
 )

@@ -61,7 +61,7 @@ _HEADS: dict[Under, str] = {
         """,
     Under.THINGS: """
         dependencies, dependency, deps, prerequisites, prerequisite, pre requisites, pre requisite, prereqs, prereq,
-        pre reqs, preconditions, precondition, pre conditions, pre condition, abhängigkeiten, abhaengigkeiten,
+        pre reqs, pre req, preconditions, precondition, pre conditions, pre condition, abhängigkeiten, abhaengigkeiten,
         abhängigkeit, voraussetzungen, voraussetzung, vorbedingungen, dépendances, dépendance, prérequis, pré requis,
         conditions préalables, préalables, dependencias, dependencia, requisitos previos, prerrequisitos,
         pré requisitos, dependências, dependência, dipendenze, dipendenza, prerequisiti, afhankelijkheden, zależności,

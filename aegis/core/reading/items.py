@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
 from aegis.core.numbers import Numbered, counted_at
-from aegis.core.reading.denials import but_for, denies, is_denied, is_nothing, is_said_to_be_done, is_turned
+from aegis.core.reading.denials import (
+    but_for,
+    denies,
+    is_answered_no,
+    is_denied,
+    is_nothing,
+    is_said_to_be_done,
+    is_turned,
+)
 from aegis.core.reading.environment import asks_for_presence, is_environment
 from aegis.core.reading.headings import Under
 from aegis.core.reading.known import Known, Reference
@@ -54,6 +62,7 @@ _BEGINS_SENTENCE = re.compile(
 _PREDICATE = re.compile(
     r"\b(?:is|are|was|says?|said|will|has|have|must|should|needs?|thinks?|takes?|works?|can|wants?|hopes?|promised)\b"
 )
+_NOTE = re.compile(r"\s*\([^()]*\)")
 _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
@@ -210,7 +219,8 @@ class _Item:
             self._noted = self._noted or noted
             yield Reference(named)
         else:
-            yield from (Reference(name, within=clean(part)) for name in mentioned)
+            within = "" if is_said_to_be_done(part) else clean(part)
+            yield from (Reference(name, within=within) for name in mentioned)
 
     def _are_borne(self, counted: Numbered) -> bool:
         """Whether tasks bear the numbers; of bare ones some may be unknown, for a list counts nothing else."""
@@ -255,6 +265,8 @@ class _Item:
             return None
         if self._under is not Under.FIRST and _SEE.match(words):
             return None  # "see the readme"
+        if is_answered_no(self._text, end):
+            return None
         if is_requirement(part) or is_people(part, by_name=False) or self._text[end : end + 1] == "?":
             return _Sort.GIVEN
         return _Sort.TOLD if is_no_title(words) else _Sort.TITLE
@@ -269,7 +281,7 @@ class _Item:
         if sort is _Sort.GIVEN:
             yield Reference(words, unclear=True)
             return
-        if self._under is Under.THINGS and _is_sentence(words):
+        if self._under is Under.THINGS and _is_sentence(_NOTE.sub("", words)):
             return
         if self._under is not Under.TASKS and self._is_about_a_service(words):
             return

@@ -25,6 +25,11 @@ _SAME = _table()
 _JIRA = re.compile(r"\{(quote|noformat|code)(?::[^}\n]{0,60})?\}")
 _FENCE = re.compile(r"[ \t]*(?P<mark>`{3,}|~{3,})(?P<rest>[^\n]*)")
 _STRUCK = re.compile(r"~~(?=\S)[^~\n]+~~|(?<![\w~/])~(?=[\w\"'`#])[^~\n]+~(?![\w~/])")
+_NOTE_ON_STRUCK = re.compile(
+    rf"{STRUCK}[ \t]*[\"'`*_]*[ \t]*\((?![^()]*(?:#\d|https?:|\b(?:now|instead|replaced|see|superseded)\b))[^()\n]*\)",
+    re.IGNORECASE,
+)
+"""A note that tells why words were struck, and names nothing in their place."""
 _BULLET = re.compile(
     r"(?:(?:[-=]>|\*{2,4}|[-*+–—·‣→➔➜○■□▶►✦]|\d{1,3}[.)]|\(?[a-z]\)|\(\d{1,2}\)|[a-z]\.)[ \t]+|[•▪●◦][ \t]*"
     r"|-(?=[A-Za-z\[\"'`#~]))"
@@ -83,7 +88,8 @@ def plain_lines(notes: str) -> list[str]:
     if "{" in text:
         text = _without_jira_blocks(text)
     lines = [part for line in _outside_of_code(text.splitlines()) for part in _of_bearable_length(line)]
-    return [_STRUCK.sub(STRUCK, line) if "~" in line else line for line in lines]
+    lines = [_STRUCK.sub(STRUCK, line) if "~" in line else line for line in lines]
+    return [_NOTE_ON_STRUCK.sub(STRUCK, line) if STRUCK in line else line for line in lines]
 
 
 def prose(notes: str) -> str:

@@ -252,6 +252,12 @@ _REFUTATIONS = (
     ),
     (words("found"), pattern(r"\bfound\s+another\s+way\b")),
     (
+        words("thought free"),
+        pattern(
+            r"\bor\s+so\s+(?:i|we)\s+thought\b|\b(?:is|are|it's|that's)\s+free\s+to\s+(?:take|start|go|be\s+\w+ed)\b"
+        ),
+    ),
+    (
         words("solved resolved done over fixed history another separate different scope optional"),
         pattern(
             r"\b(?:that's|that\s+is|this\s+is|which\s+is|that\s+was|which\s+was)\s+(?:solved|resolved|done|over"

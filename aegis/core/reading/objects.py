@@ -63,7 +63,9 @@ _JOINT = pattern(
     any_of("and, or, und, et, y, as well as, plus, then, and then"),
     r"\s+(?:(?:also|for|on|by|until)\s+)?",
 )
-_IN_A_ROW = pattern(rf"(?:{COMPLETION})?(?:{_JOINT.pattern}|\s+nor\s+)(?:(?:the|task|ticket)\s+)?")
+_IN_A_ROW = pattern(
+    rf"(?:{COMPLETION})?(?:\s*\([^()]{{0,80}}\))?(?:{_JOINT.pattern}|\s+nor\s+)(?:(?:the|task|ticket)\s+)?"
+)
 _JOINT_BEFORE = re.compile(r"(?:,|;|&|\s(?:and|or|und|et|y))\s*$", re.IGNORECASE)
 _EXCEPT = pattern(r",?\s+(?:except(?:\s+for)?|but\s+not|without)\s+")
 _NOT_AFTER_ALL = pattern(

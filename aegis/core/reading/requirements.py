@@ -162,8 +162,10 @@ _HAS_TO_COME = pattern(
     rf"\((?:the\s+|our\s+)?{PEOPLE}\)\W*$|\((?:[^()]{{0,40}},\s*)?(?:booked|promised|expected)\b|"
     r"\((?:(?:the\s+)?(?:supplier|vendor|manufacturer|shop|agency|carrier)\s+(?:says?|said|promised|promises|thinks)\b"
     r"|delivery\b|arrives?\b|ordered\b|being\s+delivered\b)"
+    r"|(?-i:^[a-z][^()]*)\((?-i:[A-ZÀ-Þ][a-zà-ÿ]+)\s+(?:has|gets|asks|asked|calls|called|wrote|talks|sends|brings|orders|needs|must|will)\b",
+    r"|(?-i:^[a-z])[^()]*\bfrom\s[^()]*\((?-i:[A-ZÀ-Þ][a-zà-ÿ]+)\)\W*$",
 )
-""" "new cables (supplier says in May)"."""
+""" "new cables (supplier says in May)", "test cards from the bank (Ana)"."""
 
 
 _DOINGS = """

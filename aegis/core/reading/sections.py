@@ -29,6 +29,7 @@ _TITLE = re.compile(
     r"|(?P<mark>[-=~]{2,})[ \t]*\w[^\n]{0,60}?[-=~]{2,}$)"
 )
 _NEXT_LABEL = re.compile(r"(?P<gap>[.;|]\s+|\s[-–—]\s+)[*_]*[A-Z][\w/-]*(?: [\w/-]+){0,2}[*_]*:(?=\s|[*_]*$)")
+_DECORATION = re.compile(r"[*_]{1,3}")
 _ITEM_END = re.compile(r"[;|,]|\.\s|\s[-–—]\s")
 _RULE = re.compile(r"[-=*_~–—─━═]{3,}|⸻+")
 _GOES_ON = re.compile(r"(?:[,;&+]|\b(?:and|or|und|et|y))[ \t]*$", re.IGNORECASE)
@@ -77,6 +78,8 @@ class Sections:
         self._sure = self._gap = False
         self._of_packages = self._leads = False
         self._items = 0
+        self._was_headed = False
+        self._labels = ""  # the decoration of the heading's line, where it is a label alone: "**Depends on**:"
         self._was_on_hold = False  # whether the line before says so
         self._outer = -1  # how far the heading is indented where it is a bullet itself
         self._depth: int | None = None  # how far the list's first bullet is indented
@@ -112,6 +115,8 @@ class Sections:
             self.prose.end_of_other_work()
             yield from self._begin(heading)
             self._outer = line.indent if line.bullet else -1
+            decoration = _DECORATION.match(line.text)
+            self._labels = decoration[0] if decoration is not None and not heading.rest else ""
         elif not line.text:
             self._gap = True
             self._sure = self._sure and self._depth is None  # a gap ends a list, but may stand before it
@@ -139,6 +144,10 @@ class Sections:
             heading = heading_of(f"{line.text}:") if names_something(following.text, self._known) else None
         if heading is None and following is not None and following.text and _RULE.fullmatch(following.text):
             heading = heading_of(f"**{line.text}**")  # underlined
+        if heading is not None and not heading.rest and self._is_a_choice(line, following):
+            return None
+        if heading is not None and not heading.rest and heading.said in ("after", "only after") and self._was_headed:
+            return None  # "Preconditions", "Steps", "After": what comes afterwards
         compares = heading is not None and heading.said == "after" and self._compares
         reason = _REASON.match(line.text) if heading is None and self._was_on_hold else None
         self._was_on_hold = _ON_HOLD.fullmatch(line.text) is not None
@@ -149,6 +158,12 @@ class Sections:
         if heading is not None and compares and not names_something(heading.rest, self._known):
             return None  # "Before: ... After: ..." compares two states
         return heading
+
+    def _is_a_choice(self, line: Line, following: Line | None) -> bool:
+        """Whether a word stands in a list of such words: "[ ] Blocker" above "[ ] Minor"."""
+        if not line.bullet or ":" in line.text or following is None:
+            return False
+        return following.bullet and following.indent <= line.indent
 
     def _outside(self, line: Line) -> Iterator[Reference]:
         """A line under no heading; a heading may stand in its midst."""
@@ -170,6 +185,7 @@ class Sections:
             self.prose.add(line.text[begin:], bullet=line.bullet)
 
     def _begin(self, heading: Heading) -> Iterator[Reference]:
+        self._was_headed = True
         cut = self._next_label(heading.rest)
         if cut is not None and not self._known.is_thing(clean(heading.rest)):
             self._waiting.append(Line(heading.rest[cut.end("gap") :]))
@@ -228,6 +244,10 @@ class Sections:
     def _plain(self, line: Line, following: Line | None) -> Iterator[Reference]:
         text = line.text
         if line.ticked or (text[0] == "(" and text[-1] == ")"):
+            return
+        if self._labels and self._depth is None and text.startswith(self._labels) and _LABEL.match(text):
+            self._heading = None  # "**Depends on**:", and below it "**Blocks**: #3"
+            yield from self._outside(line)
             return
         if (self._names(text) or (line.struck and self._sure)) and not _is_prose(text):
             yield from self._item(text, certain=self._sure and not self._gap and not line.struck)

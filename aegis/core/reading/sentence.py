@@ -35,6 +35,8 @@ _NOT_CLEAR = pattern(
     r"|\b(?:is|are)(?:n't|\s+not)\s+(?:here|in|there|available|arrived)\b|\b(?:don't|do\s+not)\s+have\b"
     r"|\bno\s+access\b|\bnothing\s+yet\b"
 )
+_NONE_OF_THEM = pattern(r":\s+(?:nothing|none|no|nichts|n\s?/?\s?a|done|ok)\b")
+""" "Waiting on design: nothing"."""
 _DOING = pattern(
     any_of(
         """
@@ -105,11 +107,12 @@ class Sentence:
 
         `firm`: the sentence leaves no doubt that the work waits, so that it need not be what people give.
         """
-        words = self.objects.phrase(at)
+        words = self.objects.phrase(at).lstrip(" :")
         given = self._is_given(words, kind)
         if (
             not words
             or is_of_machines(words)
+            or _NONE_OF_THEM.search(words)
             or _DOING.match(words)
             or _OF_USERS.match(words)
             or not (given or (firm and is_waited_for(words)))

@@ -33,7 +33,9 @@ _OF_THE_EFFORT = pattern(
     r"\b(?:mostly|mainly|largely|partly|chiefly|lots\s+of|a\s+lot\s+of|time|days?|hours?|weeks?)\s*$"
 )
 _LATER_ON = pattern(r"\s+(?:that|this)\s+(?!one\b|task\b|ticket\b|is\b|has\b)\w")
-_AND_FOR = pattern(r"[,;]\s+and\s+(?:also\s+)?(?:for|on|by)\s+(?=[#\"'`A-Z])")
+_AND_FOR = pattern(
+    r"[,;]?\s+and\s+(?:also\s+)?(?:for|on|by)\s+(?:(?-i:(?=[#\"'`A-Z]))|(?:[\w-]+\s+){1,5}?[\w-]+,?\s+\(?(?=[#\"'`]))"
+)
 _TICKET = pattern(
     r"\s+(?:the\s+|our\s+|an?\s+)?(?:[\w-]+\s+){0,2}?(?:task|ticket|issue|story)\s+(?P<name>\"[^\"\n]{4,120}\")"
 )
@@ -96,7 +98,8 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
         return  # "blocked by nothing, #3 is only related"
     if not is_meant(left, kind) or _OLD_LABEL.search(sentence.text[max(0, begin - 20) : begin]):
         return
-    subject = subject_of(left, sentence.known)
+    pronoun = sentence.pronoun_at(end)
+    subject = subject_of(left.rpartition(":")[2] if pronoun else left, sentence.known)
     found = sentence.named_behind(end)
     if found is not None and not _is_other_trackers(sentence, found, kind):
         if subject is Subject.FOREIGN and sentence.objects.behind(end) is None:
@@ -110,8 +113,8 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
         yield Reference(ticket["name"].strip('"'))
     elif told := _told_later(sentence, begin, end, kind):
         yield from told
-    elif sentence.pronoun_at(end) and kind in (Kind.WAITS, Kind.BLOCKED):
-        yield from sentence.unclear_at(0, begin - len(left))
+    elif pronoun and kind in (Kind.WAITS, Kind.BLOCKED):
+        yield from sentence.unclear_at(*_topic(sentence.text, begin, left))
     elif not _is_aside(sentence, begin, left, kind):
         holds_off = not _HOLDS_OFF.isdisjoint(sentence.text[begin:end].casefold().split())
         plainly = holds_off or is_a_thing_of_others(sentence.objects.phrase(end))
@@ -120,6 +123,13 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
             return  # "... is still open (#3), so wait for Bo"
         alone = kind is Kind.WAITS and not left.strip() and _stands_alone(sentence, begin, end)
         yield from sentence.unclear(end, kind, firm=plainly or alone)
+
+
+def _topic(text: str, begin: int, left: str) -> tuple[int, int]:
+    """Where what "it" stands for is told: before the clause, or before the colon in "Credentials: waiting for them"."""
+    start = begin - len(left)
+    colon = text.rfind(":", start, begin)
+    return (start, colon) if colon > start else (0, start)
 
 
 def _of_one_more(sentence: Sentence, at: int) -> Iterator[Reference]:
@@ -198,7 +208,7 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
             yield from _of_people_besides(sentence, found.end)
     elif subject is not Subject.OWN:
         return
-    elif told := sentence.objects.told_later(end, seen=gate.firm):
+    elif told := sentence.objects.told_later(end, seen=not (gate.of_done or gate.mishap)):
         yield from told
     elif sentence.pronoun_at(end):
         yield from sentence.unclear_before()
