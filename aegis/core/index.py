@@ -80,7 +80,7 @@ class Index:
     def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
         """What the task's text says it depends on; services and itself left out."""
         if task.gid not in self._named:
-            said = self._read.said(task, lambda: dependencies(task.notes, _KnownTo(self, task)))
+            said = self._read.said(task, lambda: dependencies(task.notes, _KnownTo(self, task), task.name))
             found = [self._resolve(reference, task) for reference in said]
             self._named[task.gid] = _each_once(one for one in found if one is not None)
         return self._named[task.gid]

@@ -29,13 +29,22 @@ from collections.abc import Callable
 from itertools import islice
 
 from aegis.core.names import same_name
+from aegis.core.reading.items import names_something
 from aegis.core.reading.known import Known, Reference, Told
 from aegis.core.reading.lines import LONGEST_READ, lines_of, plain_lines, prose
+from aegis.core.reading.parts import numbers_in
 from aegis.core.reading.sections import Sections
 from aegis.core.reading.sentences import said_in_sentences
 
 __all__ = ["LONGEST_READ", "Known", "Reference", "dependencies", "plain_lines", "prose", "references", "same_name"]
 
+_NOTES_IN_NAME = re.compile(r"[(\[]([^()\[\]]{3,100})[)\]]|\s[-–—]\s([^()\[\]]{3,100})$")
+_WAITS_FOR = re.compile(
+    r"\s*(blocked by|blocked on|blocked until|waits for|wait for|waiting for|waiting on|depends on|needs|requires|after"
+    r"|on hold until)\b[\s:]*(.+)",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 1024
 _LONG_WORD = re.compile(r"[^\W\d_]{5,}")
 _HAVE_IT = re.compile(
     r"(?:we|i|you|they|it|that|he|she)\b.{0,20}\b(?:that|this|it|them|there|here|arrives?|comes?)\b", re.IGNORECASE
@@ -72,8 +81,24 @@ def _echoes(words: str, named: set[str]) -> bool:
     return not named.isdisjoint(_LONG_WORD.findall(words.casefold()))
 
 
-def dependencies(notes: str, known: Known) -> tuple[Reference, ...]:
-    """All that a text says must come first, under headings and in sentences, each once. Any text has an answer."""
+def noted_in_name(name: str, known: Known) -> str:
+    """What a task's name says in brackets that it waits for, as lines of a text: "Delete it (blocked by #14)"."""
+    notes = [note[1] or note[2] for note in _NOTES_IN_NAME.finditer(name[:_LONGEST_NAME])]
+    said = [f"{waits[1]}: {waits[2]}" for note in notes if (waits := _WAITS_FOR.match(note))]
+    return "\n".join(line for line in said if _names(line.partition(":")[2], known))
+
+
+def _names(words: str, known: Known) -> bool:
+    return any(numbers_in(words)) or names_something(words, known)
+
+
+def dependencies(notes: str, known: Known, name: str = "") -> tuple[Reference, ...]:
+    """All that a text says must come first, under headings and in sentences, each once. Any text has an answer.
+
+    What a name says in brackets counts as well, where it names a task.
+    """
+    if noted := noted_in_name(name, known) if name else "":
+        notes = f"{noted}\n\n{notes}"
     sections = Sections(known, lines_of(notes))
     found = dict.fromkeys(sections.references())
     found.update(dict.fromkeys(said_in_sentences(sections.prose.lines, known)))

@@ -14,6 +14,23 @@ OPEN = (LAYOUT, GATEWAY, SCHEMA, AUDIT, USERS, SPEC, ADDRESS, TRAIN, LABEL, "Col
 DONE = ("Old grid", "#9 Collect images")
 
 WAITS: dict[str, list[str]] = {
+    "Prerequisites\n- images there (#12)\n- Training with the IT team (#11)": [LABEL, TRAIN],
+    "### Dependencies\nNeeds the labelled images (#12). #11 is only loosely related, ignore for now.": [LABEL],
+    "Dependencies: none, except the labelled images (#12)": [LABEL],
+    "The pinout moved, so first the images have to land (#12), then this.": [LABEL],
+    "Not before the apps stop sending it and the importer is off it too. That's #9 (Android) and #11 (iOS).": [TRAIN],
+    "Training (#11) has no write call and the labels (#12) are old, so parking it until both are through.": [
+        TRAIN,
+        LABEL,
+    ],
+    "I can't start on this until the card layout works, all is built around them.": [LAYOUT],
+    "Card layout is going to change, so please write it after this has landed.": [LAYOUT],
+    "## Dependencies\n| what | ticket |\n|---|---|\n| The images go to the pool | #12 |\n| Old ones | #9 |": [LABEL],
+    "Waits for: rev C boards (16 MB flash), supplier says week 20.": ["?rev C boards (16 MB flash)"],
+    "Dependencies\n- #11\n- approval of the change request CR-2025-041 by the risk committee": [
+        TRAIN,
+        "?approval of the change request CR-2025-041 by the risk committee",
+    ],
     "Wait for the exporter rollout before you start, there are no numbers without it. (Ticket: Audit log)": [AUDIT],
     'Before this goes in, "Card layout" has to be finished, it is the last caller.': [LAYOUT],
     "Before we can start here, #11 must be fixed (dump aborts) and #12 needs to land.": [TRAIN, LABEL],
@@ -523,6 +540,9 @@ WAITS: dict[str, list[str]] = {
 """Notes -> what the task waits for, and what is named so in them."""
 
 WAITS_FOR_NOTHING = (
+    "Kafka brokers are on nodes of their own and stay on 1.27 until #11.",
+    "**Depends on**\n_If this needs another ticket first, put it here._",
+    "Depends on:\nPlease list any other tickets here",
     "Waiting on #11 or so I thought, but the bucket exists already, so this is free to take.",
     "**Depends on**:\n**Blocks**: #11\n**Linked tickets**: #12",
     "Blockers: ~~#11 Train~~ (done last week)",
@@ -843,6 +863,9 @@ WAITS_FOR_NOTHING = (
 )
 
 WAITS_FOR_PEOPLE = (
+    "# Waiting for\nContract signature by the board (meeting on the 21st). Before that we get no account.",
+    "Also needs the issuer account, Petra is waiting for their approval of it since May. Not possible without.",
+    "The mock-ups Renske promised aren't there yet, wait for them please, she wants to rework it.",
     "Credentials for the FTP server: still waiting for them.",
     "Pending: answer from AWS support (case opened by Kim). Please don't change anything before we have that answer.",
     "The tax question is open, accounting (Helga) answers in May - no start before that, it changes the amounts.",
@@ -1059,6 +1082,9 @@ WAITS_FOR_PEOPLE = (
 )
 
 WAITS_FOR_NOBODY = (
+    "Pending ones should appear on top, greyed.",
+    "Requires no confirmation, the staff was clear on this.",
+    "The rest stays on the voucher until the end of the third year.",
     "Support has asked our team twice. If they agree we can drop the old field too.",
     "Nobody knows why the flag exists. Leave it.",
     "Sam is looking for the root cause. I won't touch the cache in this ticket.",
@@ -1239,10 +1265,10 @@ WAITS_FOR_NOBODY = (
 )
 
 
-def _named_in(notes: str) -> list[str]:
+def _named_in(notes: str, name: str = "Some other work") -> list[str]:
     """What a text says that its task waits for: open tasks by their names, "?" before what people give, other words."""
     opened, done = [task(name) for name in OPEN], [task(name, completed=True) for name in DONE]
-    one = task("Some other work", notes=notes)
+    one = task(name, notes=notes)
     names = {other.gid: other.name for other in opened}
     named = Index(tasks=[*opened, one], completed=done).named_by(one)
     left = [other for other in named if other.gid is None or other.gid in names]
@@ -1268,3 +1294,18 @@ def test_what_people_give_or_decide_is_an_unclear_requirement(notes: str) -> Non
 @pytest.mark.parametrize("notes", WAITS_FOR_NOBODY)
 def test_what_people_do_with_the_software_is_no_requirement(notes: str) -> None:
     assert _named_in(notes) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"),
+    [
+        ("Delete the bucket (blocked by #11)", [TRAIN]),
+        ("Delete the bucket [waits for #11 and Card layout]", [TRAIN, LAYOUT]),
+        ("Delete the bucket - blocked by #99", ["#99"]),
+        ("Login page (after the redesign)", []),
+        ("Crash (after #11 was merged)", [TRAIN]),
+        ("Show what blocks #11 (see Card layout)", []),
+    ],
+)
+def test_what_a_name_says_in_brackets_counts_where_it_names_a_task(name: str, waits: list[str]) -> None:
+    assert sorted(_named_in("", name)) == sorted(waits)

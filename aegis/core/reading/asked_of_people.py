@@ -155,7 +155,7 @@ _WHEN_HERE = pattern(
     r")\s*,?\s*(?:we|i|this|you|it|work)\s+(?:can|could|may|will|starts?|begins?)\b",
 )
 _ASKED_FOR = pattern(
-    r"\bneeds?\s+(?P<what>(?:an?|the|some|access)\s+[^,;.]{3,80}),.*\b(?:nothing\s+yet|no\s+answer|no\s+reply"
+    r"\bneeds?\s+(?P<what>(?:an?|the|some|access)\s+[^,;.]{3,80}),.*\b(?:is\s+waiting\s+for|nothing\s+yet|no\s+answer|no\s+reply"
     r"|not\s+yet|still\s+waiting|haven't\s+heard|asked\s+(?:for|\w+\s+(?:on|in|last|yesterday|twice)))\b"
 )
 _WHETHER_AT_ALL = pattern(
@@ -265,6 +265,7 @@ _THINGS = pattern(
         pricing,
         list, data, numbers?, figures?, rules?, terms, specs?, specification, requirements?, concept, date, name,
         domain,
+        mock-?ups?, icons?, wireframes?, assets?, sketches, drafts?, sounds?, recordings?,
         account, access, licen[cs]e, key, hardware, devices?, budget, decision, answer, feedback, content, translation,
         translations, legal, law, questions?, who, which, what, whether, how, when, where
         """

@@ -18,7 +18,7 @@ STATES = any_of(
     out, out of the way, closed, close, closes, resolved, fixed, approved, green, there, here, implemented, built,
     rolled out, on main, on master, in main, in master, pass, passes, passed, signed off, settled, stable, agreed,
     delivered, accepted, reviewed, tested, up, up and running, go live, goes live, went live, exist, exists, online,
-    usable, working, works, checked in, committed, published, on staging, on production, in production, in prod,
+    usable, working, works, work, checked in, committed, published, on staging, on production, in production, in prod,
     on prod, created, set up, set, finalised, finalized, validated, verified, first, come first, comes first, erledigt,
     fertig, abgeschlossen, gemerged, terminé, terminée, fini, finie, prêt, prête, hecho, hecha, listo, lista,
     terminado, terminada, gemerged ist, fertig ist, abgeschlossen ist, erledigt ist, live ist, gemerged sind,

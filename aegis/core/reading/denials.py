@@ -57,6 +57,18 @@ _EXCEPT = pattern(
 )
 
 
+_HINT = pattern(
+    r"[\W_]*(?:if\s+(?:any|this|you|there|it|applicable|none|so)\b|(?:please\s+)?(?:list|name|link|mention|enter|describe|specify|add|put)\s+"
+    r"(?:here\b|(?:\w+\s+){0,3}?(?:any|all|other|links?|dependenc\w+|blockers?|blocking|prerequisites?|related)\b)"
+    r"|(?:which|what|any|are\s+there(?:\s+any)?)\s+(?:other\s+)?(?:tasks?|tickets?|issues?|dependencies|blockers|work|things?)\b[^.]*(?:\?|first|before|needed|blocks?))"
+)
+
+
+def is_hint(text: str) -> bool:
+    """Whether words are a template's hint that nobody has replaced: "If this needs another ticket, put it here"."""
+    return _HINT.match(text[:200]) is not None
+
+
 def is_nothing(text: str) -> bool:
     """Whether an item says that there is none: "none", "n/a", "No blockers so far.", "keine (kann sofort los)"."""
     text = text[:300].strip(_EDGES)
@@ -82,7 +94,8 @@ def but_for(text: str) -> str | None:
     exception = _EXCEPT.search(text[:300])
     if exception is None or not _says_none(text[: exception.start()]):
         return None
-    return text[exception.start("rest") :].strip().rstrip(")")
+    rest = text[exception.start("rest") :].strip()
+    return rest if rest.count("(") == rest.count(")") else rest.rstrip(")")
 
 
 _IS_DONE = pattern(
@@ -95,6 +108,7 @@ _IS_DONE = pattern(
         """
     ),
     r"\b(?!\s*(?:by|once|when|until)\b)",
+    r"|\b(?:is|are|exists?|have|has|got)\b[^.;]{0,40}\balready\b(?=\W*$)",
 )
 _DENIES = any_of(
     """

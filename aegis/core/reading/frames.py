@@ -159,6 +159,7 @@ _MORE = (
     rf"|until) (?:\w+ ){{0,4}}{_X}",
     rf"{_X}(?: \(\))?\. (?:all|both|these|those|they)(?: \w+){{0,2}} {_MUST} (?:have )?{_BE}[^.]*"
     r"\b(?:then|first(?! time)|before (?:this|we|i|you))\b",
+    rf"\bfirst,? (?:the |our )?(?:[\w'-]+ ){{1,5}}?{_MUST} {_BE} {_X},? (?:and )?(?:only )?then (?:this|we|i|it)\b",
     # mine and theirs
     rf"{_X} {_MUST} (?:\w+ ){{1,3}}before (?:mine|ours|my |our )",
     rf"\b(?:mine|ours|my (?:pr|branch|part|change)|our (?:pr|branch|part|change)) (?:\w+ ){{1,4}}(?:after|behind"
@@ -233,7 +234,7 @@ _TOLD_OF = re.compile(
     r"|fail(?:s|ed)|slow\w*|regress\w*"
     r"|introduced|came|comes out|got|grew|decided|bug|error|because of §|(?:tell|inform|announce|notify"
     r"|close)\b[^.]*§|retro|leftover|since|users?|customers?|page"
-    r"|they (?:stay|remain)|(?:stays?|remains?|keeps?|kept) (?:\w+ ){0,5}(?:until|till)|fine|either order|any order"
+    r"|they (?:stay|remain)|(?:stays?|remains?|keeps?|kept) (?:[\w.]+ ){0,5}(?:until|till)|fine|either order|any order"
     r"|doesn't matter|does not matter|no matter|same as|as in"
     r"|can (?:go|be removed)|remove|may|this (?:first|goes first|comes first|one goes first|one first)|before §"
     r"|continue with|go on with|next)\b|\?"

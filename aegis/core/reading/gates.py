@@ -41,9 +41,9 @@ _HELD = pattern(
     r"\b",
     any_of(
         """
-        wait, waits, waiting, hold, holds, holding, park, parked, pause, paused, keep, leave, postpone, postponed,
-        defer, deferred, delay, delayed, blocked, on hold, on ice, stuck, stalled, frozen, sit, sits, sitting, rests,
-        stay, stays, embargo, embargoed
+        wait, waits, waiting, hold, holds, holding, park, parked, parking, pause, paused, pausing, keep, leave,
+        postpone, postponed, postponing, defer, deferred, deferring, delay, delayed, blocked, on hold, on ice,
+        stuck, stalled, frozen, sit, sits, sitting, rests, stay, stays, embargo, embargoed
         """
     ),
     r"\b",
@@ -54,7 +54,7 @@ _KEEPS = pattern(
 )
 """Something else is kept meanwhile, which is work itself: "keep the workaround until ..."."""
 _PUT_OFF = pattern(
-    r"\b(?:park(?:ed)?|paused?|postponed?|defer(?:red)?|delayed|blocked|on\s+hold|on\s+ice|stalled|frozen|embargo(?:ed)?",
+    r"\b(?:park(?:ed|ing)?|paus(?:ed?|ing)|postpon(?:ed?|ing)|defer(?:red|ring)?|delayed|blocked|on\s+hold|on\s+ice|stalled|frozen|embargo(?:ed)?",
     r"|hold(?:ing)?\s+(?:off|this|it)",
     r"|(?:this|we|it|task|ticket)\s+(?:(?:must|has\s+to|have\s+to|will|should)\s+)?waits?)\b",
 )

@@ -16,6 +16,7 @@ from aegis.core.reading.denials import (
     denies,
     is_answered_no,
     is_denied,
+    is_hint,
     is_nothing,
     is_said_to_be_done,
     is_turned,
@@ -24,8 +25,24 @@ from aegis.core.reading.environment import asks_for_presence, is_environment
 from aegis.core.reading.headings import Under
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.mentions import mentioned_in
-from aegis.core.reading.parts import addresses, clean, forms, numbers_in, part_spans, pointed_to, quoted_in
-from aegis.core.reading.requirements import is_given_alone, is_no_title, is_not_known_yet, is_people, is_requirement
+from aegis.core.reading.parts import (
+    addresses,
+    clean,
+    forms,
+    noted_numbers,
+    numbers_in,
+    part_spans,
+    pointed_to,
+    quoted_in,
+)
+from aegis.core.reading.requirements import (
+    is_given_alone,
+    is_no_title,
+    is_not_known_yet,
+    is_people,
+    is_promised,
+    is_requirement,
+)
 from aegis.core.reading.vocabulary import pattern
 
 _EXCEPT = re.compile(
@@ -204,6 +221,10 @@ class _Item:
             yield from (Reference(words, label=label) for words, label in counted.labels)
             return
         numbered = list(numbers_in(part))
+        if numbered and not part.startswith(numbered[0].words) and is_requirement(part):
+            numbered = [one for one in numbered if _is_found(one, self._known)]  # "approval of CR-2025 by the board"
+        if not numbered and not self._has_name(part):
+            numbered = [one for one in noted_numbers(part) if _is_found(one, self._known)]
         if numbered and (not self._has_name(part) or any(_is_found(one, self._known) for one in numbered)):
             yield from numbered
             return
@@ -258,16 +279,19 @@ class _Item:
         """What an unknown part is; None for one that is nothing at all."""
         part = self._text[begin:end]
         words = clean(part)
-        if _is_ticked(part) or is_denied(part) or is_nothing(part) or _YES.fullmatch(part):
+        if _is_ticked(part) or is_denied(part) or is_nothing(part) or is_hint(part) or _YES.fullmatch(part):
             return None
         loosely = self._under in (Under.THINGS, Under.NEEDS)
         if not is_not_known_yet(part) and is_environment(words, loosely=loosely) and not is_given_alone(words):
             return None
+        if begin > self._spans[0][0] and is_promised(self._text, begin):
+            return None  # "rev C boards, supplier says week 20"
         if self._under is not Under.FIRST and _SEE.match(words):
             return None  # "see the readme"
         if is_answered_no(self._text, end):
             return None
-        if is_requirement(part) or is_people(part, by_name=False) or self._text[end : end + 1] == "?":
+        is_given = is_requirement(part) or is_people(part, by_name=False) or is_promised(self._text, end)
+        if is_given or self._text[end : end + 1] == "?":
             return _Sort.GIVEN
         return _Sort.TOLD if is_no_title(words) else _Sort.TITLE
 

@@ -232,6 +232,8 @@ class Objects:
         """The two things that stand before `end`, marked or by names; nothing where there are more or fewer."""
         marked = [self._marked(begin) for begin in sorted({*self._addresses, *self._marks}) if begin < end]
         found = {one for each in marked if each is not None for one in each.references if self.is_known(one)}
+        if len(found) == 2:
+            return tuple(found)
         plain = [(begin, ends[0]) for begin, ends in self._mentions.items() if ends[0] <= end]
         names = (clean(self._text[begin:stop]) for begin, stop in plain)
         named = dict.fromkeys([*found, *(Reference(name) for name in names if " " in name)])

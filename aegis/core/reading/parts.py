@@ -151,6 +151,15 @@ def numbers_in(part: str) -> Iterator[Reference]:
         begin = found.end if found is not None else at + 1
 
 
+def noted_numbers(part: str) -> Iterator[Reference]:
+    """The numbers with which a part ends in brackets: "the bucket (#73)"; "(see #73)" only points there."""
+    begin = part.rfind("(") + 1
+    found = numbered_at(part, begin) if begin else None
+    if found is not None and part[found.end :].strip(" .") == ")" and _NUMBER_ELSEWHERE.search(part) is None:
+        for words, label in found.labels:
+            yield Reference(words, label=label)
+
+
 def _is_note(part: str, at: int) -> bool:
     """Whether what stands there is only a note: in brackets behind a name, or behind "see"."""
     return _SEE.search(part[max(0, at - 20) : at]) is not None or part.rfind("(", 0, at) > max(

@@ -168,6 +168,16 @@ _HAS_TO_COME = pattern(
 """ "new cables (supplier says in May)", "test cards from the bank (Ana)"."""
 
 
+_PROMISED = pattern(
+    rf"[,;]?\s*[-–—]?\s*(?:the\s+|our\s+)?{PEOPLE}\s+(?:says?|said|promised|promises|thinks|expects?|delivers)\b"
+)
+
+
+def is_promised(text: str, at: int) -> bool:
+    """Whether a note that begins at a place tells that people bring it: "rev C boards, supplier says week 20"."""
+    return _PROMISED.match(text, at) is not None
+
+
 _DOINGS = """
     decides approves signs confirms delivers provides agrees grants chooses responds decided approved signed confirmed
     answered replied sent delivered provided agreed granted ordered clarified decide approve sign confirm agree say

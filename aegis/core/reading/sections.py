@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 from aegis.core.reading.denials import but_for, is_nothing
 from aegis.core.reading.environment import is_package, may_be_package
@@ -259,6 +259,9 @@ class Sections:
             yield from self._outside(line)
         elif is_nothing(text):
             self._heading = None
+        elif not self._gap and (first := _first_sentence(text)):
+            yield from self._item(first)
+            yield from self._outside(Line(text[len(first) + 1 :].strip()))
         elif self._gap or _is_prose(text):
             self._sure = self._sure and not self._gap
             self._heading = self._heading if self._sure else None
@@ -284,7 +287,9 @@ class Sections:
 
     def _table(self, lines: Sequence[Line]) -> Iterator[Reference]:
         rows = [cells_of(line.text) for line in lines]
-        for item in items_of(rows, listed=self._heading is not None and self._sure, is_own=self._known.own):
+        listed = self._heading is not None and self._sure
+        names = partial(names_something, known=self._known)
+        for item in items_of(rows, listed=listed, is_own=self._known.own, names=names):
             yield from references_of(item, self._known, self._heading.under if self._heading else Under.TASKS)
         self._heading = None
         self.prose.part()
@@ -304,6 +309,12 @@ def _ends_section(text: str, following: Line | None) -> bool:
     """Whether a line begins something else: a label, a title, or what a list below it is about."""
     titles_a_list = following is not None and following.bullet
     return titles_a_list or _LABEL.match(text) is not None or _TITLE.match(text) is not None
+
+
+def _first_sentence(text: str) -> str:
+    """What stands before the first full stop of a line of prose, where that is no prose itself."""
+    first, _, rest = text.partition(". ")
+    return first if rest and _is_prose(text) and not _is_prose(f"{first}.") else ""
 
 
 def _is_prose(text: str) -> bool:

@@ -17,7 +17,8 @@ from aegis.core.reading.words import Word, words_of
 _SPAN = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"|(?<!\w)'[^'\n]{2,120}'(?!\w)")
 _QUOTES = frozenset("`\"'")
 _PRONOUN = pattern(
-    r"\s*(?:(?P<both>both(?:\s+of\s+(?:them|these|those))?)|then(?<=(?:until|.till)\sthen)|(?:that|this)\s+one"
+    r"\s*(?:(?P<both>both(?:\s+of\s+(?:them|these|those))?)|then(?<=(?:until|.till)\sthen)"
+    r"|(?<=after\s)(?P<this>this)(?=\s+(?:has\s+(?:been\s+)?|is\s+)(?:landed|merged|done|in|released|shipped|deployed|out|live)\b)|(?:that|this)\s+one"
     r"|that\s+task|that\s+ticket|hers|theirs|his(?=\s+is\b)|(?:it|that|them|these|those|they)(?:'s|'re)?\b(?!\s+\w+\s+tasks?\b))(?=\W|$)"
 )
 
@@ -83,8 +84,10 @@ class Sentence:
         pronoun = self.pronoun_at(at) if found is None else None
         if pronoun is None:
             return found
-        if pronoun["both"]:
-            named: Sequence[Reference] = self.objects.two_mentioned(at) or self._two_before()
+        if pronoun["this"]:
+            named: Sequence[Reference] = self.objects.last_mentioned(at)
+        elif pronoun["both"]:
+            named = self.objects.two_mentioned(at) or self._two_before()
         else:
             named = self.objects.last_mentioned(at) or self.mentioned_before()
         return Found(tuple(named), at, pronoun.end(), done=True) if named else None
@@ -133,7 +136,7 @@ class Sentence:
     def unclear_at(self, begin: int, end: int) -> Iterator[Reference]:
         """What people must do by the words between two places: "Kim decides, wait for that"."""
         said = clean(self.text[begin:end].strip(" ,;:-–—"))
-        if said and (is_requirement(said) or comes_to_pass(said) or UNDECIDED.search(said)):
+        if said and (is_requirement(said) or comes_to_pass(said) or UNDECIDED.search(said) or _NOT_CLEAR.search(said)):
             yield Reference(said, unclear=True)
 
     def unclear_before(self, *, plainly: bool = False) -> Iterator[Reference]:

@@ -39,6 +39,12 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 """What answers a question so says what it asked."""
+_THAT_IS = re.compile(
+    r"\W*(?:that's|that is|that are|those are|these are|they are|this is|i\.e\."
+    r"|meaning|namely|tracked (?:in|as|by)|see|tickets?:|tasks?:)"
+    r"[\s:]+(?:tasks? |tickets? )?(?:the )?[#\"'`\[\w]",
+    re.IGNORECASE,
+)
 _REQUESTS = re.compile(
     r"(?:^|[,.;:] )(?:hi|hello|hey|hallo)?[, ]*(?:please )?(?:could|can|would|will) (?:you|we|i|someone|somebody"
     r"|anyone|anybody|one of you|[A-Z]\w+)"
@@ -86,21 +92,32 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
         if not (asked and _YES.match(paragraph)) and not _may_tell(paragraph):
             asked = []
             continue
+        told: list[Reference] = []  # by the sentence before; this one may say it in other words
         said: list[Sentence] = []  # the sentences before, in which "it" may have its name
         for text in _split(paragraph):
             number += 1
             if number > MOST_SENTENCES:
+                yield from told
                 yield Reference(f"more than {MOST_SENTENCES} sentences, of which the last were not read", unclear=True)
                 return
             if _YES.match(text):
                 yield from asked
             sentence = Sentence(text, known, said[-_SENTENCES_BACK:])
             said.append(sentence)
+            yield from _named_behind(told, sentence)
             found = _said_in(sentence)
             is_meant = bool(found) and not is_refuted(text, sentence.said)
             asked = found if is_meant and _only_asks(text) else []
-            if is_meant and not asked:
-                yield from found
+            told = found if is_meant and not asked else []
+        yield from told
+
+
+def _named_behind(told: Sequence[Reference], sentence: Sentence) -> Sequence[Reference]:
+    """What was told, by its tasks where a sentence names them: "Not before the apps are off it. That's #3"."""
+    if not any(one.unclear for one in told) or not _THAT_IS.match(sentence.text):
+        return told
+    named = [one for found in sentence.objects.in_order() for one in found.references]
+    return [*(one for one in told if not one.unclear), *named] if named else told
 
 
 def _only_asks(text: str) -> bool:

@@ -40,12 +40,14 @@ def cells_of(line: str) -> Row:
     return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
-def items_of(rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool]) -> list[str]:
+def items_of(
+    rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool], names: Callable[[str], bool]
+) -> list[str]:
     """What a table says that its task waits for.
 
     `listed`: the table stands under a heading, so that its rows are what is listed there. Otherwise a row may be headed
     ("| Depends on | the plan |"), or a column may be: then the rows that are about the task itself count, or all where
-    the table's rows are about nothing else.
+    the table's rows are about nothing else. `names`: tells whether a cell names a task that is known.
     """
     headed = len(rows) > 1 and _is_rule(rows[1])
     titles = [cell.casefold().strip(" *_") for cell in rows[0]] if headed else []
@@ -53,8 +55,9 @@ def items_of(rows: Sequence[Row], *, listed: bool, is_own: Callable[[str], bool]
     if listed and titles[:1] and titles[0] in _PACKAGES:
         return []
     if listed:
-        column = next((n for n, title in enumerate(titles) if title in _SUBJECTS or _is_heading(title)), 0)
-        return [row[column] for row in body if column < len(row) and not _is_done(row, titles)]
+        columns = [n for n, title in enumerate(titles) if title in _SUBJECTS or _is_heading(title)] or [0]
+        kept = [[row[n] for n in columns if n < len(row)] for row in body if not _is_done(row, titles)]
+        return [next(filter(names, cells), cells[0]) for cells in kept if cells]
     for column, title in enumerate(titles):
         if _is_heading(title) and not (column == 0 and len(titles) == 2 and titles[1] not in _ABOUT):
             return _of_column(body, titles, column, is_own)

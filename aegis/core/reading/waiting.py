@@ -58,7 +58,12 @@ _HAVE_IT = pattern(
 _AND_CLAUSE = pattern(
     rf"(?:{COMPLETION})?\s*(?:\([^()]*\)\s*)?,?\s*(?:and|as\s+well\s+as|plus|und|et|y)\s+(?:when\s+|once\s+|after\s+)?"
 )
-_NOTHING = pattern(r"\s*(?:nothing|nobody|no\s+one|none)\b")
+_STAYS_ON = pattern(
+    r"\b(?:stays?|remains?)\s+(?:on|at|with|under|in)\s+(?:the\s+|its\s+|their\s+|an?\s+)?"
+    r"(?!(?:\w+\s+)?(?:backlog|board|column|draft|hold|ice|queue|sprint|list|waiting|progress|review|inbox)\b)\w"
+)
+_TELLS = pattern(r"\b(?:should|shall|must|will|is|are|can|may|gets?|have|has|appears?|shows?|stays?)\b")
+_NOTHING = pattern(r"\s*(?:nothing|nobody|none|no\s+(?!longer\b|more\b)[a-z]+)\b")
 _NEAR_BEGIN = 4
 _OF_A_PROGRAM = pattern(
     r"\s*(?:the\s+|an?\s+)?(?:animation|response|request|lock|event|render\w*|load\w*|ack\w*|timeout|input|page"
@@ -144,6 +149,8 @@ def _stands_alone(sentence: Sentence, begin: int, end: int) -> bool:
     """ "Waiting for upstream": a sentence that begins so tells of this work, unless a program's waiting is meant."""
     if sentence.text[begin:end].casefold().startswith("wait "):
         return False  # "Wait for the animation before ..." bids a work
+    if sentence.text[begin:end].casefold() == "pending" and _TELLS.search(sentence.text, end, end + 60):
+        return False  # "Pending ones should appear on top"
     if begin >= _NEAR_BEGIN or sentence.text[end : end + 1] == ":":
         return False  # "Pending: grey"
     return not sentence.objects.in_order() and _OF_A_PROGRAM.match(sentence.text, end) is None
@@ -188,6 +195,8 @@ def of_gates(sentence: Sentence) -> Iterator[Reference]:
         if number < _MOST_LINKS and not sentence.is_quoted(begin):
             left, connector = clause_before(sentence.text, begin, wide=True), sentence.text[begin:end]
             near = clause_before(sentence.text, begin)
+            if _STAYS_ON.search(near):
+                continue  # "the brokers stay on 1.27 until #206"
             gate = gate_of(near, connector)
             if gate is None and left != near:
                 gate = gate_of(left, connector)
