@@ -17,6 +17,7 @@
 - *frames*, *passives*, *asked_of_people*: what no word tells, but a sentence's whole build: "not yet, X is open",
   "once the users are migrated", "the logo is missing, so wait". Asked only where the others found nothing.
 - *owed*: what people owe this work, told in two steps: "they promised us keys. Nothing can be tried before they come".
+- *pointing*: "this starts when all of these are done" makes the list or table above it what comes first.
 - *intros*: a sentence that leads to a list ("works only when these have been moved:") is a heading.
 - `aegis.core.names`: a name fits exactly, or but for case, punctuation, number and notes in brackets, or with a slip of
   the keyboard, or with its verb in another form; what fits several is said and never guessed.

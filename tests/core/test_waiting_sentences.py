@@ -14,6 +14,12 @@ OPEN = (LAYOUT, GATEWAY, SCHEMA, AUDIT, USERS, SPEC, ADDRESS, TRAIN, LABEL, "Col
 DONE = ("Old grid", "#9 Collect images")
 
 WAITS: dict[str, list[str]] = {
+    "- #11\n- #12\n\nStart when both are merged.": [TRAIN, LABEL],
+    "- #11\n- #9\n\nThis can start when all of these are done.": [TRAIN],
+    "Tickets:\n- #11\n- [x] #12\n\nAll of the above must be done before this starts.": [TRAIN],
+    "| ticket | state |\n|---|---|\n| #11 | open |\n| #9 | done |\n\nThis starts when all in the table are done.": [
+        TRAIN
+    ],
     "Prerequisites\n- images there (#12)\n- Training with the IT team (#11)": [LABEL, TRAIN],
     "### Dependencies\nNeeds the labelled images (#12). #11 is only loosely related, ignore for now.": [LABEL],
     "Dependencies: none, except the labelled images (#12)": [LABEL],
@@ -540,6 +546,7 @@ WAITS: dict[str, list[str]] = {
 """Notes -> what the task waits for, and what is named so in them."""
 
 WAITS_FOR_NOTHING = (
+    "Parts of the epic:\n- #11\n- #12\n\nWhen all of these are done, we can close the epic.",
     "Kafka brokers are on nodes of their own and stay on 1.27 until #11.",
     "**Depends on**\n_If this needs another ticket first, put it here._",
     "Depends on:\nPlease list any other tickets here",

@@ -20,6 +20,7 @@ from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.lines import Line
 from aegis.core.reading.orders import before_own, is_here
 from aegis.core.reading.parts import clean
+from aegis.core.reading.pointing import listed_above, points_to_a_list
 from aegis.core.reading.prose import Prose
 from aegis.core.reading.tables import cells_of, items_of
 
@@ -102,6 +103,9 @@ class Sections:
                 yield from self._table(self._lines[at:end])
                 at = end
                 continue
+            if points_to_a_list(line):
+                for item in listed_above(self._lines, at):
+                    yield from references_of(item, self._known, certain=False, bullet=True)
             self._leads = line.text.endswith(":") and self._stands_above_a_list(at)
             yield from self._read(line, self._lines[at + 1] if at + 1 < len(self._lines) else None)
             at += 1
