@@ -132,6 +132,10 @@ class AsanaRateLimitedError(AsanaError):
         self.retry_after = retry_after
 
 
+class AsanaNotSentError(AsanaError):
+    """A request waited for its turn until it might be somebody else's to send: nothing was sent."""
+
+
 class AsanaUnavailableError(AsanaError):
     """5xx, a timeout or a broken connection; `sent` says whether a write may have been applied.
 

@@ -11,7 +11,9 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -22,6 +24,7 @@ from aegis.adapters.pace import Pace
 from aegis.core.text import sound
 from aegis.errors import (
     AsanaMalformedAnswerError,
+    AsanaNotSentError,
     AsanaRateLimitedError,
     AsanaRefusedError,
     AsanaUnavailableError,
@@ -33,6 +36,19 @@ _LONGEST_PAUSE = 120.0
 """Seconds for which one refusal stops all processes: Asana's windows are a minute at most."""
 _SHORTEST = 1.0
 """Seconds that even the last attempt gets: one that can only time out is not worth sending."""
+
+
+_MAY_SEND: ContextVar[Callable[[], bool] | None] = ContextVar("may_send", default=None)
+
+
+@contextmanager
+def only_while(may_send: Callable[[], bool]) -> Iterator[None]:
+    """Within it this thread sends no request after `may_send` has become false: asked when its turn has come."""
+    before = _MAY_SEND.set(may_send)
+    try:
+        yield
+    finally:
+        _MAY_SEND.reset(before)
 
 
 class Http:
@@ -146,6 +162,9 @@ class Http:
         count: int,
     ) -> Any:
         patience.extend(self._pace.wait(count))
+        may_send = _MAY_SEND.get()
+        if may_send is not None and not may_send():
+            raise AsanaNotSentError(f"the turn of {what} came too late, so nothing was sent")
         with self._lock:
             self.requests += 1
         fresh = [json.loads(json.dumps(one)) if isinstance(one, dict) else one for one in arguments]

@@ -335,7 +335,7 @@ class ClaimKeeper:
     def keep(self, claim: Claim) -> None:
         """Renew it from now on."""
         with self._lock:
-            self._kept[claim] = _clock()
+            self._kept[claim] = boot_clock()
 
     def forget(self, claim: Claim) -> None:
         """Renew it no more."""
@@ -361,7 +361,7 @@ class ClaimKeeper:
             renewed = self._kept.get(claim)
             if claim in self._lost or renewed is None:
                 return True
-            return _clock() - renewed > self._ttl * 0.8
+            return boot_clock() - renewed > self._ttl * 0.8
 
     def __enter__(self) -> ClaimKeeper:
         self._thread.start()
@@ -372,13 +372,13 @@ class ClaimKeeper:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        renewed_at = _clock()
+        renewed_at = boot_clock()
         while not self._end.wait(min(_LOOK_SECONDS, self._ttl / 6)):
             with self._lock:
                 kept = list(self._kept)
             try:  # where the database is away, `lost` measures for how long
-                if _clock() - renewed_at >= self._ttl / 6:
-                    renewed_at = _clock()
+                if boot_clock() - renewed_at >= self._ttl / 6:
+                    renewed_at = boot_clock()
                     self._renew(kept)
                 self._look(kept)
             except DatabaseError:
@@ -386,7 +386,7 @@ class ClaimKeeper:
 
     def _renew(self, kept: Iterable[Claim]) -> None:
         for claim in kept:
-            began = _clock()
+            began = boot_clock()
             renewed = self._claims.renew(claim)
             with self._lock:
                 if not renewed:
@@ -400,10 +400,22 @@ class ClaimKeeper:
             self._stops.update({claim: stop for claim, stop in stops.items() if claim in self._kept})
 
 
-def _clock() -> float:
+def boot_clock() -> float:
     """Seconds, counted on while the machine sleeps."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.clock_gettime(clock) if clock is not None else time.time()
 
 
-__all__ = ["Claim", "ClaimKeeper", "Claims", "Full", "Held", "HeldClaim", "Owner", "ProcessRef", "Stop", "tree_key"]
+__all__ = [
+    "Claim",
+    "ClaimKeeper",
+    "Claims",
+    "Full",
+    "Held",
+    "HeldClaim",
+    "Owner",
+    "ProcessRef",
+    "Stop",
+    "boot_clock",
+    "tree_key",
+]

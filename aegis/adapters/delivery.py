@@ -13,7 +13,8 @@ from typing import assert_never
 from sqlalchemy import Connection
 
 from aegis.adapters.asana import AsanaClient
-from aegis.adapters.claims import Owner
+from aegis.adapters.asana_http import only_while
+from aegis.adapters.claims import Owner, boot_clock
 from aegis.adapters.moves import SUPERSEDED, Ended, make_move
 from aegis.adapters.notices import Notifier
 from aegis.adapters.outbox import Outbox, OutboxRow
@@ -26,6 +27,7 @@ from aegis.errors import (
     AsanaForbiddenError,
     AsanaMalformedAnswerError,
     AsanaNotFoundError,
+    AsanaNotSentError,
     AsanaPlanError,
     AsanaRateLimitedError,
     AsanaRefusedError,
@@ -65,20 +67,32 @@ def deliver(
     """
     gids = None if task_gids is None else list(task_gids)
     places = {just_read.gid: just_read.memberships} if just_read is not None else {}
-    delivery = _Delivery(outbox, asana, notifier or Notifier(()), now, places)
+    clock = _Clock(now)
+    delivery = _Delivery(outbox, asana, notifier or Notifier(()), owner, clock, places)
     done: list[Delivery] = []
     tried: set[int] = set()
     while True:
-        due = [row for row in outbox.due(now, here=owner, task_gids=gids, early=early) if row.id not in tried]
+        due = [row for row in outbox.due(clock(), here=owner, task_gids=gids, early=early) if row.id not in tried]
         if not due:
             return done
         for row in due:  # after these, rows that needed their results may be due
             tried.add(row.id)
             if delivery.asana_is_away and row.kind != "notify":
                 continue
-            leased = outbox.lease(row.id, owner, now, early=early)
+            taken_at = clock()
+            leased = outbox.lease(row.id, owner, taken_at, early=early)
             if leased is not None:
-                done.append(delivery.of(leased))
+                done.append(delivery.of(leased, taken_at))
+
+
+class _Clock:
+    """The time, from that at which a round began: rounds are long where Asana is slow, and machines sleep."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now, self._since = now, boot_clock()
+
+    def __call__(self) -> datetime:
+        return self._now + timedelta(seconds=boot_clock() - self._since)
 
 
 class _Delivery:
@@ -89,17 +103,31 @@ class _Delivery:
         outbox: Outbox,
         asana: AsanaClient,
         notifier: Notifier,
-        now: datetime,
+        owner: Owner,
+        clock: _Clock,
         places: Mapping[str, tuple[Membership, ...]],
     ) -> None:
-        self._outbox, self._asana, self._notifier, self._now = outbox, asana, notifier, now
+        self._outbox, self._asana, self._notifier = outbox, asana, notifier
+        self._owner, self._clock = owner, clock
         self._placements = Placements(outbox.database)
         self._places = dict(places)  # where tasks stand, as Asana said within this round
         self._no_links = ""  # why this workspace has no dependencies, once Asana has said so
         self.asana_is_away = False
 
-    def of(self, row: OutboxRow) -> Delivery:
-        """Send one leased row."""
+    def of(self, row: OutboxRow, taken_at: datetime) -> Delivery:
+        """Send one leased row, as long as it is surely ours: who takes it after us must find what we did."""
+        until = taken_at + timedelta(seconds=self._outbox.lease_seconds / 2)
+        try:
+            with only_while(lambda: self._clock() < until):
+                return self._of(row)
+        except AsanaNotSentError as error:
+            uncertain = (
+                row.uncertain or row.kind != "notify"
+            )  # an earlier attempt of the same call may have come through
+            self._retry(row, str(error), self._clock(), uncertain=uncertain)
+            return _delivery(row, "pending", error=str(error))
+
+    def _of(self, row: OutboxRow) -> Delivery:
         if row.kind == "notify":
             return self._notice(row)
         optional = bool(row.payload.get("optional"))
@@ -120,14 +148,19 @@ class _Delivery:
                 return self._moved(row, Ended(None, str(error)))
             if optional:
                 return self._confirm(row, note=str(error))
-            self._outbox.park(row.id, str(error), self._now)
+            self._outbox.park(row.id, str(error), self._clock(), owner=self._owner)
             return _delivery(row, "parked", error=str(error))
+        except AsanaNotSentError:
+            raise
         except AsanaError as error:
             self.asana_is_away = True
             uncertain = row.uncertain or _may_be_applied(error)
-            self._outbox.retry(row.id, str(error), _next_at(error, row, self._now), uncertain=uncertain)
+            self._retry(row, str(error), _next_at(error, row, self._clock()), uncertain=uncertain)
             return _delivery(row, "pending", error=str(error))
         return self._confirm(row, result=result)
+
+    def _retry(self, row: OutboxRow, why: str, at: datetime, *, uncertain: bool) -> None:
+        self._outbox.retry(row.id, why, at, uncertain=uncertain, owner=self._owner)
 
     def _moved(self, row: OutboxRow, ended: Ended) -> Delivery:
         """Note where a move left its task."""
@@ -137,13 +170,13 @@ class _Delivery:
             self._placements.ended(connection, task_gid, project, row.target_gid, ended.stands)
 
         known = ended.why_not != SUPERSEDED or row.uncertain
-        self._outbox.confirm(row.id, None, self._now, note=ended.why_not, also=note_place if known else None)
+        self._outbox.confirm(row.id, None, self._clock(), note=ended.why_not, also=note_place if known else None)
         delivery = _delivery(row, "confirmed", error=ended.why_not)
         return delivery.model_copy(update={"refused": ended.refused})
 
     def _later(self, row: OutboxRow, why: str) -> Delivery:
         """Nothing of it is sent now: the comment that it edits must be known, or known not to be there."""
-        self._outbox.retry(row.id, why, next_delivery_at(row.attempts, self._now), uncertain=row.uncertain)
+        self._retry(row, why, next_delivery_at(row.attempts, self._clock()), uncertain=row.uncertain)
         return _delivery(row, "pending", error=why)
 
     def _send(self, row: OutboxRow) -> str:
@@ -154,7 +187,7 @@ class _Delivery:
         return ""
 
     def _confirm(self, row: OutboxRow, *, result: str = "", note: str = "") -> Delivery:
-        self._outbox.confirm(row.id, result or None, self._now, note=note)
+        self._outbox.confirm(row.id, result or None, self._clock(), note=note)
         return _delivery(row, "confirmed", result=result, error=note)
 
     def _notice(self, row: OutboxRow) -> Delivery:
@@ -167,9 +200,9 @@ class _Delivery:
             self._notifier.send(str(row.payload.get("address", "")), title, body)
         except NoticeError as error:
             if isinstance(error, NoticeAddressError) or row.attempts >= _MOST_NOTICE_ATTEMPTS:
-                self._outbox.park(row.id, str(error), self._now)
+                self._outbox.park(row.id, str(error), self._clock(), owner=self._owner)
                 return _delivery(row, "parked", error=str(error))
-            self._outbox.retry(row.id, str(error), next_delivery_at(row.attempts, self._now), uncertain=False)
+            self._retry(row, str(error), next_delivery_at(row.attempts, self._clock()), uncertain=False)
             return _delivery(row, "pending", error=str(error))
         return self._confirm(row)
 

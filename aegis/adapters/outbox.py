@@ -23,6 +23,7 @@ from aegis.core.models import Effort
 from aegis.errors import DatabaseError
 
 LEASE_SECONDS = 180.0
+"""So long a row belongs to who took it; half of that is for its turn to come, and half for the answer."""
 _COMMENTS = ("comment", "edit-comment")
 
 
@@ -64,8 +65,9 @@ class OutboxRow:
 class Outbox:
     """The outbox's table."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lease_seconds: float = LEASE_SECONDS) -> None:
         self.database = database
+        self.lease_seconds = lease_seconds
 
     def enqueue(self, connection: Connection, writes: Sequence[OutboxWrite], now: datetime) -> list[int]:
         """Store writes in a transaction of the caller; returns their ids."""
@@ -136,7 +138,7 @@ class Outbox:
                 "uncertain": uncertain,
                 "attempts": row.attempts + 1,
                 "lease_owner": owner.to_json(),
-                "lease_until": now + timedelta(seconds=LEASE_SECONDS),
+                "lease_until": now + timedelta(seconds=self.lease_seconds),
             }
             connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
             after = self._results(connection, [row.after_id]) if row.after_id is not None else {}
@@ -168,17 +170,24 @@ class Outbox:
             if also is not None:
                 also(connection)
 
-    def retry(self, row_id: int, error: str, next_at: datetime, *, uncertain: bool) -> None:
-        """It did not come through now; `uncertain` where it may have been applied."""
-        self._set(row_id, state="pending", error=error, next_at=next_at, uncertain=uncertain, lease_owner=None)
+    def retry(self, row_id: int, error: str, next_at: datetime, *, uncertain: bool, owner: Owner | None = None) -> None:
+        """It did not come through now; `uncertain` where it may have been applied.
 
-    def park(self, row_id: int, error: str, now: datetime) -> None:
-        """Asana refuses it for good."""
-        self._set(row_id, state="parked", error=error, ended_at=now, lease_owner=None)
+        With `owner` only while it is theirs: who slept meanwhile says nothing of what another has taken.
+        """
+        values = {"state": "pending", "error": error, "next_at": next_at, "uncertain": uncertain}
+        self._set(row_id, owner, values)
 
-    def _set(self, row_id: int, **values: Any) -> None:
+    def park(self, row_id: int, error: str, now: datetime, *, owner: Owner | None = None) -> None:
+        """Asana refuses it for good; `owner` as in `retry`."""
+        self._set(row_id, owner, {"state": "parked", "error": error, "ended_at": now})
+
+    def _set(self, row_id: int, owner: Owner | None, values: dict[str, Any]) -> None:
+        change = update(outbox).where(outbox.c.id == row_id)
+        if owner is not None:
+            change = change.where(outbox.c.state == "sending", outbox.c.lease_owner == owner.to_json())
         with self.database.transaction() as connection:
-            connection.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+            connection.execute(change.values(**values, lease_owner=None))
 
     def pending(self, *, task_gids: Iterable[str] | None = None) -> list[OutboxRow]:
         """What waits to be delivered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,7 @@ from tests.worlds import World, world
 
 ME = Owner.current()
 DEAD = dataclasses.replace(ME, boot_id="before")
+ELSEWHERE = dataclasses.replace(ME, host="another machine")
 MARK = "aegis:done:abc:0123456789ab"
 
 
@@ -328,3 +329,63 @@ def test_a_notice_that_can_never_arrive_is_given_up_and_shown(here: World, box: 
     for hours in range(1, 12):
         sent(here, box, now() + timedelta(hours=2 * hours), notifier)
     assert len(box.parked()) == 2 and box.counts() == (0, 0) and box.pending() == []
+
+
+class Meanwhile:
+    """A pace that lets something happen before the first requests of each call go out, as a long wait does."""
+
+    def __init__(self, *happens: Callable[[], object]) -> None:
+        self._happens = list(happens)
+
+    def wait(self, count: int = 1) -> float:
+        """Let the next thing happen."""
+        began = time.monotonic()
+        if self._happens:
+            self._happens.pop(0)()
+        return time.monotonic() - began
+
+    def refused(self, seconds: float) -> None:
+        """Nobody is refused here."""
+
+
+def test_a_write_whose_turn_comes_when_another_may_have_made_it_is_not_sent(here: World, database: Database) -> None:
+    gid = here.task()
+    box = Outbox(database, lease_seconds=1.0)
+    box.enqueue_now(report(gid)[:1])
+
+    def another_takes_it() -> None:
+        time.sleep(0.6)
+        with here.client() as asana:
+            later = now() + timedelta(seconds=1)
+            assert [d.state for d in deliver(box, asana, owner=ELSEWHERE, now=later)] == ["confirmed"]
+
+    with here.client(pace=Meanwhile(another_takes_it)) as asana:
+        assert [d.state for d in deliver(box, asana, owner=ME, now=now())] == ["pending"]
+    assert len(here.store.comments(gid)) == 1 and box.counts() == (0, 0)
+
+
+def test_a_write_whose_turn_came_too_late_is_made_the_next_time(here: World, database: Database) -> None:
+    gid = here.task()
+    box = Outbox(database, lease_seconds=1.0)
+    box.enqueue_now(report(gid)[:1])
+    with here.client(pace=Meanwhile(lambda: time.sleep(0.6))) as asana:
+        assert [d.state for d in deliver(box, asana, owner=ME, now=now())] == ["pending"]
+    assert here.store.comments(gid) == [] and sent(here, box) == ["confirmed"]
+    assert len(here.store.comments(gid)) == 1
+
+
+def test_in_a_long_round_each_write_is_taken_from_the_time_at_which_it_is_begun(
+    here: World, database: Database
+) -> None:
+    first, second = here.task("first"), here.task("second")
+    box = Outbox(database, lease_seconds=2.0)
+    box.enqueue_now([*report(first)[:1], dataclasses.replace(report(second)[0], marker=f"{MARK[:-1]}c")])
+    begin = now()
+
+    def another_looks() -> None:
+        with here.client() as asana:
+            assert deliver(box, asana, owner=ELSEWHERE, now=begin + timedelta(seconds=2.2)) == []
+
+    with here.client(pace=Meanwhile(lambda: time.sleep(0.7), another_looks)) as asana:
+        assert [d.state for d in deliver(box, asana, owner=ME, now=begin)] == ["confirmed", "confirmed"]
+    assert [len(here.store.comments(gid)) for gid in (first, second)] == [1, 1]
