@@ -37,6 +37,8 @@ _MOST_ALIKE = 500
 """Where more names than this share a word, it tells nothing."""
 _MOST_WORDS = 30
 _RARE = 50
+_FEWEST_OF_REST = 3
+"""Fewer words than these are ordinary ones: "tests" of "Checkout: tests"."""
 _MOST_REMEMBERED = 100_000
 
 K = TypeVar("K")
@@ -87,7 +89,8 @@ class Names:
         """GIDs of the tasks whose name differs by a slip of the keyboard or by the form of its verb."""
         if len(words) > LONGEST_NAME:
             return ()
-        return self._with_slips(_words(_bare(words))) or self._in_other_form(stems(words))
+        of_words = stems(words)
+        return self._with_slips(_words(_bare(words))) or self._in_other_form(of_words) or self._without_area(of_words)
 
     def numbered(self, label: Label, beside: str) -> tuple[str, ...]:
         """GIDs of the tasks that bear the number, as the task called `beside` would say it."""
@@ -239,6 +242,23 @@ class Names:
             return ()
         likely = self._by_sorted_stems.get(tuple(sorted(of_words)), ())
         return tuple(gid for of_name in likely if one_moved(of_words, of_name) for gid in self._by_stems[of_name])
+
+    # --- without the area before a colon -----------------------------------------------------------------------
+
+    @cached_property
+    def _by_rest(self) -> dict[tuple[str, ...], list[str]]:
+        """Names of the form "Area: rest", without their first words, as long as no word of the rest is missing."""
+        return _grouped(
+            (of_name[-count:], gid)
+            for gid, name in self._bare_names
+            if ": " in name and (of_name := stems(name))
+            for count in range(max(_FEWEST_OF_REST, len(stems(name.partition(": ")[2]))), len(of_name))
+        )
+
+    def _without_area(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
+        """ "The new address step" for "Checkout: address step": where just one task is called so."""
+        found = self._by_rest.get(of_words, ())
+        return tuple(found) if len(found) == 1 else ()
 
 
 def _words(text: str) -> list[str]:

@@ -14,6 +14,29 @@ OPEN = (LAYOUT, GATEWAY, SCHEMA, AUDIT, USERS, SPEC, ADDRESS, TRAIN, LABEL, "Col
 DONE = ("Old grid", "#9 Collect images")
 
 WAITS: dict[str, list[str]] = {
+    "So as soon as we've migrated the users table, delete the old one. Not before, there is no fallback.": [USERS],
+    "All that we need is there except the card layout, so this is blocked on that.": [LAYOUT],
+    "As long as the card layout isn't in, there's no way to try it, so keep this in the backlog.": [LAYOUT],
+    "### Does this need anything to be finished first?\nCard layout. The old one signs only the id.\n\n### Size\nM": [
+        LAYOUT
+    ],
+    "Card layout and Payment gateway have both got to be finished before we start the batch.": [LAYOUT, GATEWAY],
+    "#11 is **not** a blocker. What does block it is the layout (Card layout), support refuses without it.": [LAYOUT],
+    "Can go when nothing builds with it any longer:\n- [ ] Card layout\n- [x] Payment gateway": [LAYOUT],
+    "Only after all clients are on 8:\n- [x] Payment gateway\n- [ ] Card layout": [LAYOUT],
+    "It's not needed for the page. Card layout is, and it's not there yet; this one starts when it's deployed.": [
+        LAYOUT
+    ],
+    "Testing begins after the card layout.": [LAYOUT],
+    "Starts when the address step is live.": [],
+    "Needs:\n- #11\n- client id and secret from the university's IT (Mr. Odhiambo asked for a form)": [
+        TRAIN,
+        "?client id and secret from the university's IT (Mr. Odhiambo asked for a form)",
+    ],
+    "Dependencies:\n- #11\n- wording from the law firm (asked in May)": [
+        TRAIN,
+        "?wording from the law firm (asked in May)",
+    ],
     "- #11\n- #12\n\nStart when both are merged.": [TRAIN, LABEL],
     "- #11\n- #9\n\nThis can start when all of these are done.": [TRAIN],
     "Tickets:\n- #11\n- [x] #12\n\nAll of the above must be done before this starts.": [TRAIN],
@@ -546,6 +569,8 @@ WAITS: dict[str, list[str]] = {
 """Notes -> what the task waits for, and what is named so in them."""
 
 WAITS_FOR_NOTHING = (
+    'Run it in batches. After that "Card layout" can go ahead.',
+    "Part of the epic. Needed by: Card layout, which shows it.",
     "Parts of the epic:\n- #11\n- #12\n\nWhen all of these are done, we can close the epic.",
     "Kafka brokers are on nodes of their own and stay on 1.27 until #11.",
     "**Depends on**\n_If this needs another ticket first, put it here._",
@@ -870,6 +895,12 @@ WAITS_FOR_NOTHING = (
 )
 
 WAITS_FOR_PEOPLE = (
+    "Status 3 Nov: waiting on Ines for the dark palette, can't pick the colours ourselves.",
+    "Mehmet has to decide which one we build, nothing to do for us until then.",
+    "There's no iPad in the office; two are ordered. On hold until they arrive.",
+    "Open until Dr. Okafor has answered my questions about class 4 and 7.",
+    "Blocked: we need two test terminals from the acquirer, ordered on the 3rd.",
+    "This can't be looked at until Hanne gives us back the phone from the fair.",
     "# Waiting for\nContract signature by the board (meeting on the 21st). Before that we get no account.",
     "Also needs the issuer account, Petra is waiting for their approval of it since May. Not possible without.",
     "The mock-ups Renske promised aren't there yet, wait for them please, she wants to rework it.",

@@ -57,7 +57,8 @@ _BEGIN = (
 )
 _MUST = any_of(
     "must, has to, have to, needs to, need to, should, ought to, shall, is to, are to, better, had better, wants"
-    " to, got to, gotta"
+    " to, got to, gotta, have both to, have all to, have both got to, have got to, has got to, both have to, both must,"
+    " all have to, all must, both need to, all need to"
 )
 _BE = rf"(?:be |get |go |have |been )?{_SOFT} ?(?:{STATES}|[a-z]+(?:ed|en|wn|lt|nt))"
 
@@ -80,6 +81,8 @@ _ENGLISH = (
     rf"\b{_HOLD}\b(?: \w+){{0,6}}? ?(?:,|:|;|–|—|-|as|because|since|for|while|,? given that|,? seeing that"
     rf"|when) ?(?:\w+ ){{0,2}}?{_X} {_UNDONE}",
     rf"\b(?:as|so) long as {_X} (?:{_UNDONE}|{_IS} )",
+    rf"\b(?:as|so) long as (?:the )?{_X},? (?:there's|there is|we|i|this|it|nothing|no)\b[^.]*"
+    r"\b(?:no|not|nothing|can't|cannot|wait|until then)\b",
     rf"\b(?:if|while|when) {_X} {_UNDONE}{_YET},? (?:then )?(?:please )?{_HOLD}",
     rf"\bneither {_X} {_IS} {STATES}\b.*\b{_HOLD}",
     # it must reach a state first
@@ -160,6 +163,10 @@ _MORE = (
     rf"{_X}(?: \(\))?\. (?:all|both|these|those|they)(?: \w+){{0,2}} {_MUST} (?:have )?{_BE}[^.]*"
     r"\b(?:then|first(?! time)|before (?:this|we|i|you))\b",
     rf"\bfirst,? (?:the |our )?(?:[\w'-]+ ){{1,5}}?{_MUST} {_BE} {_X},? (?:and )?(?:only )?then (?:this|we|i|it)\b",
+    r"\bwhat (?:does |really |actually |still )*(?:block|hold)s?(?: (?:it|this|us|me))?(?: up| back)? "
+    rf"(?:is|are) (?:\w+ ){{0,5}}?{_X}",
+    r"^\W*(?:qa|testing|work|implementation|development|coding|rollout|review|this|it|we|i) (?:can |may )?"
+    rf"(?:begins?|starts?) (?:only |right |directly )?(?:after|once|when) {_X}(?=\W|$)",
     # mine and theirs
     rf"{_X} {_MUST} (?:\w+ ){{1,3}}before (?:mine|ours|my |our )",
     rf"\b(?:mine|ours|my (?:pr|branch|part|change)|our (?:pr|branch|part|change)) (?:\w+ ){{1,4}}(?:after|behind"
@@ -203,7 +210,7 @@ _BROAD = (
     rf"\b(?:lacks?|misses|missing(?: \w+){{0,3}}|what's missing(?: \w+){{0,3}} is):? {_X}",
     rf"{_X} (?:is|are) (?:still |clearly )?(?:missing|lacking|outstanding)",
     r"^\W*(?:hold|stopped|snoozed|sleeping|asleep|dormant|shelved|blocking (?:us|this|me)"
-    r"|(?:only )?(?:thing )?in the way|successor (?:of|to)|parked|frozen|postponed|deferred|paused)\b\W*(?:by "
+    r"|(?:only )?(?:thing )?in the way(?: is)?|successor (?:of|to)|parked|frozen|postponed|deferred|paused)\b\W*(?:by "
     rf"|until |till |for |on |behind |after |due to |because of |pending )?{_X}",
     rf"^\W*(?:until|till|pending) {_X}",
     rf"\bwith {_X}[^.]*\bnot (?:earlier|before|sooner|any earlier)",
@@ -215,7 +222,7 @@ _BROAD = (
     r"|to finish|to merge)\b[^.]*\bfirst",
     r"\b(?:wants?|would like|likes|needs?|has|asked) (?:us )?(?:to )?(?:have|see|get|finish|merge"
     rf"|ship) {_X} (?:\w+ ){{0,6}}before (?:anybody|anyone|we|this|you|i|work|starting)\b",
-    r"\b(?:have to|has to|must|needs?|needed|required|missing|what's|things?|left|beforehand"
+    r"\b(?:have to|has to|must|needs?|needed(?! by| for)|required(?! by| for)|missing|what's|things?|left|beforehand"
     rf"|first)\b[^.:]{{0,60}}: {_X}",
     rf"\b(?:has|have) to be (?:{STATES})(?: first)?: (?:\w[\w ]{{0,40}}, ){{1,3}}{_X}",
     rf"\b(?:second|2nd|next|third|last|other) (?:part|half|step|slice|stage) of {_X}.*\b(?:start|after|when|once"
@@ -310,7 +317,7 @@ FRAME_WORDS = words(
     """
     after before beforehand first so if 1st 2nd second mine ours ping tell call except apart but besides merged finished
     needs requires dependson depends_on says said only last left until upon following subsequent lacks missing hold
-    stopped snoozed sleeping dormant shelved blocking
+    block blocks holds stopped snoozed sleeping dormant shelved blocking
     way successor parked frozen postponed deferred paused pending let wants here this till once when while wait waits
     waiting hold yet not neither must has have needs
     need should behind second priority precedence long dep deps dependency dependencies blocked prereq prerequisite

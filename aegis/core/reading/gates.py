@@ -92,7 +92,7 @@ _ALLOWED = pattern(
     r"\b(?:can|may|must|should|shall|will|to\s+be|ready|unblocked|next|(?:is|has|have|needs?)\s+to|let's|please"
     r"|planned",
     r"|scheduled|could|agreed\s+to|going\s+to|continue)\b|'ll\b",
-    r"|\b(?:we|i|this|it)\s+(?:then\s+)?(?:start|begin|continue)s?\s*$",
+    r"|\b(?:we|i|this(?:\s+(?:one|task|ticket))?|it)\s+(?:then\s+)?(?:start|begin|continue)s?\s*$",
 )
 _BIDDEN = pattern(
     r"^\s*(?:please\s+)?(?:start|begin|do|merge|deploy|release|ship|pick|tackle|implement|schedule|queue|run)\b"
@@ -207,6 +207,8 @@ def _gate_before(left: str, word: str) -> Gate | None:
     """ "cannot start" + "until", "not" + "before", "hold off" + "until"."""
     if word == "before" and _IF_THIS.search(left):
         return Gate(False, mishap=True)
+    if word in _UNTIL and left.strip(" -*(").casefold() in ("open", "still open"):
+        return Gate(False)
     held = _HELD.search(left) is not None
     if word in _COMPARED and _STARTS_AT_END.search(left) is None:
         return None

@@ -166,8 +166,20 @@ _LONGEST_PHRASE = max(map(len, _PHRASES))
 _SOME_WORD = frozenset(word for phrase in _PHRASES for word in phrase[:1])
 
 
+_ASKS = re.compile(
+    r"(?:#{1,6} |\*\*|__)?(?:does|do|is|are|what|which|anything|any)\b[^?]{0,70}"
+    r"\b(?:need|needs|needed|blocked|blocks|blocking|blockers"
+    r"|depends?|dependencies|prerequisites?|first|beforehand|before this|before we start|wait for|waits for)"
+    r"\b[^?]{0,40}\?(?:\*\*|__)?",
+    re.IGNORECASE,
+)
+""" "Does this need anything to be finished first?", as templates ask."""
+
+
 def heading_of(text: str) -> Heading | None:
     """The heading that a line (without its bullet) is or begins with, None where it is none."""
+    if text[-3:].rstrip("*_ ").endswith("?") and text[:1] in "#*_" and _ASKS.fullmatch(text.strip()):
+        return Heading(Under.FIRST, "", "question")
     start = _STARTS.match(text)
     begin = start.end() if start is not None else 0
     near = text[begin : begin + 2 * _LONGEST_HEADING]

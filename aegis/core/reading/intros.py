@@ -15,7 +15,8 @@ _ONLY = pattern(
     rf"|\b{_NEGATED}\b.{{0,80}}?\b{_GATE}\b{_ENDS}|n't\b.{{0,80}}?\b{_GATE}\b{_ENDS}",
     r"|(?:^|[.!;,]\s+|\b(?:start|starts|begin|possible|ready|done|go|this|it|free)\s+)(?:once|as\s+soon\s+as|after"
     rf"|when|until|till)\b[^:]{{0,60}}\b(?:{STATES}|[a-z]+(?:ed|en))\W*:\W*$",
-    rf"|\b(?:has|have)\s+to\s+be\s+(?:there|in|in\s+place|up|merged|done)\b{_ENDS}",
+    r"|^\W*(?:this\s+|we\s+|it\s+)?(?:can|may)\s+(?:only\s+)?(?:go|start|begin|be\s+\w+(?:ed|en|n))\s+(?:when|once|after|as\s+soon\s+as|if)\b"
+    rf"{_ENDS}|\b(?:has|have)\s+to\s+be\s+(?:there|in|in\s+place|up|merged|done)\b{_ENDS}",
     r"|\b(?:wait|waits|waiting|depend|depends|depending|dependent|blocked|held\s+up|held\s+back|relies|rely|builds?"
     r"|hinges?|stuck|gated|sits)\s+"
     rf"(?:\w+\s+){{0,3}}?(?:for|on|upon|by|behind|until)\b{_ENDS}",
@@ -35,7 +36,7 @@ _OTHERS = pattern(
     any_of(
         """
         this must be done before, this has to be done before, must be done before the, unblocks?, follow-?ups?,
-        users?, customers?, clients?, the user, acceptance, test cases?, check, checks, checklist, steps, verify,
+        the user, acceptance, test cases?, check, checks, checklist, steps, verify,
         no longer, not any more, nothing waits, does not depend, doesn't depend, not depend on, out of scope, later,
         would, could, might, release notes, once we, once this, once it's, after we, after this, after it, when we,
         when this, as soon as we, as soon as this

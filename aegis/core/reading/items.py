@@ -80,6 +80,7 @@ _PREDICATE = re.compile(
     r"\b(?:is|are|was|says?|said|will|has|have|must|should|needs?|thinks?|takes?|works?|can|wants?|hopes?|promised)\b"
 )
 _NOTE = re.compile(r"\s*\([^()]*\)")
+_WITH = re.compile(r"\S+(?: v?\d[\d.]*)? (?:with|holding|containing|filled|loaded)\b")
 _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
@@ -268,12 +269,18 @@ class _Item:
                 continue
             if noted and sort is _Sort.TITLE and self._text[begin].islower():
                 continue  # "NODE_ENV set, the build fails otherwise"
-            if pieces and (_ITS.match(self._text, begin) or (pieces[-1][0] is sort and sort is not _Sort.GIVEN)):
+            if sort is _Sort.GIVEN and pieces and self._is_a_pair(pieces[-1], begin):
+                pieces[-1] = (sort, pieces[-1][1], end)
+            elif pieces and (_ITS.match(self._text, begin) or (pieces[-1][0] is sort and sort is not _Sort.GIVEN)):
                 pieces[-1] = (pieces[-1][0], pieces[-1][1], end)
             else:
                 pieces.append((sort, begin, end))
         for sort, begin, end in pieces:
             yield from self._as_whole(clean(self._text[begin:end]), sort)
+
+    def _is_a_pair(self, before: tuple[_Sort, int, int], begin: int) -> bool:
+        """Whether a part goes on with the one before it: "client id and secret from the university"."""
+        return self._text[before[2] : begin].strip() == "and" and self._text[before[1]].islower()
 
     def _sort_of(self, begin: int, end: int) -> _Sort | None:
         """What an unknown part is; None for one that is nothing at all."""
@@ -297,6 +304,8 @@ class _Item:
 
     def _is_about_a_service(self, words: str) -> bool:
         """Whether words tell of a service how it must be there; whether it is, others look at."""
+        if _WITH.match(words) and self._known.service(words.split()[0]):
+            return True  # "Postgres with the perf data"
         return asks_for_presence(words) and any(self._known.service(word) for word in words.split()[:20])
 
     def _as_whole(self, words: str, sort: _Sort) -> Iterator[Reference]:

@@ -49,10 +49,12 @@ _MAY_FOLLOW = pattern(
         """
         and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
         right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well,
-        as soon, please, due, if, when, once, while, where, tho, again, is still, are still, is open, are open,
+        for this, for it, as soon, please, due, if, when, once, while, where, tho, again, is still, are still, is open,
+        are open,
         is not, are not, isn't, aren't, hasn't, has not, delivers, works, exists, provides, returns, supports, offers,
         makes no, is pointless, is useless,
-        creates, exposes, publishes, emits, produces, accepts, has, can, sends, writes, knows, task, ticket, issue,
+        there's, there is, nothing, nobody, no, don't, keep, leave, creates, exposes, publishes, emits, produces,
+        accepts, have, has, can, must, sends, writes, knows, task, ticket, issue,
         story, sowie, und, et, y
         """
     ),
@@ -78,6 +80,13 @@ _STARTS_CLAUSE = pattern(
     r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note"
     r"|think|like|believe|both|"
     r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
+)
+_SMALL_START = pattern(r"(?:and|or|so|as|is|are|in|on|by|for|to|but|both|that|it|we)\b")
+"""No name that is nearly written begins with one of these."""
+_SMALL_END = pattern(r"\s(?:have|has|had|is|are|was|were|be|been|will|shall|to|of|for|in|on|and|the|both|all)$")
+_PHRASE_END = re.compile(
+    r"(?<!\b[DM]r)(?<!\bMrs)(?<!\bProf)[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)"
+    r"|\s(?:and then|then|so that|so|because|otherwise|but|before)\s"
 )
 _FARTHEST = 14
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
@@ -187,7 +196,8 @@ class Objects:
     def in_order(self) -> list[Found]:
         """All that the sentence names, from left to right; what stands in a row is one."""
         exact = self._among(sorted({*self._addresses, *self._marks, *self._mentions}), [])
-        starts = [one.start() for one in _WORD_START.finditer(self._text, 0, _LONGEST_SEARCHED)]
+        words = _WORD_START.finditer(self._text, 0, _LONGEST_SEARCHED)
+        starts = [one.start() for one in words if not _SMALL_START.match(one[0])]
         found = self._among(starts, exact) if self._may_be_close or self._counts else exact
         joined: list[Found] = []
         for one in found:
@@ -250,7 +260,9 @@ class Objects:
             return last.references
         plain = [(begin, ends[0]) for begin, ends in self._mentions.items() if ends[0] <= end]
         names = [clean(self._text[begin:stop]) for begin, stop in plain]
-        return next(((Reference(name),) for name in reversed(names) if " " in name), ())
+        named = next(((Reference(name),) for name in reversed(names) if " " in name), ())
+        nearly = (one.references for one in reversed(self.in_order()) if one.end <= end)
+        return named or next((found for found in nearly if all(map(self.is_known, found))), ())
 
     def is_known(self, reference: Reference) -> bool:
         """Whether a reference is to something that is known, or to a task by its GID."""
@@ -261,9 +273,7 @@ class Objects:
     def phrase(self, at: int) -> str:
         """The words from `at` on, up to the end of what they may say of one thing."""
         text = self._text[at : at + 200]
-        end = re.search(
-            r"[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)|\s(?:and then|then|so that|so|because|otherwise|but|before)\s", text
-        )
+        end = _PHRASE_END.search(text)
         return clean(text[: end.start()] if end is not None else text)
 
     def _one(self, at: int) -> Found | None:
@@ -325,7 +335,7 @@ class Objects:
         ends: list[int] = self._ends(begin) if self._may_be_close else []
         for end in reversed(ends[1:]):
             name = clean(self._text[begin:end])
-            if ":" not in name and _may_end(self._text, end) and self._known.has(name):
+            if ":" not in name and not _SMALL_END.search(name) and _may_end(self._text, end) and self._known.has(name):
                 return replace(self._found(name, begin, end), done=True)
         return None
 

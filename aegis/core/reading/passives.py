@@ -24,7 +24,7 @@ _PASSIVE = pattern(
 )
 _ACTIVE = pattern(
     r"\b(?P<gate>once|after|when|as\s+soon\s+as|until|before|unless)\s+(?:(?:we|you|they|i|he|she|somebody|someone"
-    r"|[A-Z]\w+|the\s+\w+(?:\s+team)?)\s+(?:have|has|had|'ve)(?:'ve)?\s+(?:\w+ly\s+)?"
+    r"|[A-Z]\w+|the\s+\w+(?:\s+team)?)(?:'ve|\s+(?:have|has|had))\s+(?:\w+ly\s+)?"
     r"|(?=[a-z]+ing\s))(?P<done>[a-z]{3,})\s+(?:the\s+|our\s+|all\s+)?(?P<name>[\w'/-]+(?:\s+[\w'/-]+){0,6})"
 )
 _HOLDS = pattern(
@@ -32,7 +32,7 @@ _HOLDS = pattern(
     r"|leave)\b"
 )
 _ORDERS = pattern(
-    r"\b(?:only|not|n't|cannot|never|start|begin|wait|this|first)\b|n't\b|^\W*(?:once|after|as\s+soon\s+as|when)\b"
+    r"\b(?:only|not|n't|cannot|never|start|begin|wait|this|first)\b|n't\b|^\W*(?:so\s+|then\s+|and\s+)*(?:once|after|as\s+soon\s+as|when)\b"
 )
 _NOT_MEANT = pattern(
     r"\b(?:would|might|may|could|maybe|was|were|used\s+to|no\s+longer|if\s+possible|ideally|need\s+not|needn't"
@@ -40,7 +40,7 @@ _NOT_MEANT = pattern(
 )
 _BECAUSE = pattern(r"\b(?:because|otherwise|or\s+else)\b")
 PASSIVE_WORDS = words(
-    "must has have needs need should ought once after when until before unless isn't aren't hasn't haven't not to"
+    "must has have needs need should ought once soon after when until before unless isn't aren't hasn't haven't not to"
 )
 
 

@@ -41,7 +41,7 @@ _PEOPLE_MUST_BEFORE = pattern(
         check, review, ask, set up, create, install, write, choose, tell, hand over, unlock, allow, look
         """
     ),
-    r"\b.*\b(?:before\s+(?:we|this|i|you|anything|anyone)|first)\b",
+    r"\b.*\b(?:before\s+(?:we|this|i|you|anything|anyone|that)|first|(?:until|till)\s+then)\b",
 )
 _BEFORE_PEOPLE_MUST = pattern(
     rf"(?:before|until)\s+(?:we|this|i|you|anything|anyone|work|starting|that)\b.{{0,60}}?(?:{PEOPLE}|\b(?:he|she"
@@ -65,6 +65,11 @@ _PEOPLE_WILL = pattern(
     r"|have|is|are)\b"
     r"|\s*(?:we|i)\s+(?:know|have|get|hear|receive)\b(?!\s+(?:time|capacity|resources|nothing|more|enough|some)\b)"
 )
+_SOMEBODY_GIVES = pattern(
+    r"(?-i:(?!The|This|That|It|We|You|They|All|CI)[A-ZÀ-Þ][a-zà-ÿ]+(?:\s[A-ZÀ-Þ][a-zà-ÿ]+)?)\s+(?:gives?|sends?|brings?|hands?|returns|answers|decides|approves"
+    r"|confirms|delivers|provides|signs|agrees|chooses|orders|is\s+back|comes\s+back|gets\s+back|has\s+(?:given|sent|brought))\b"
+)
+""" "until Hanne gives us back the phone"."""
 _EVENT = pattern(
     r"(?:the\s+|our\s+)?(?:new\s+)?",
     any_of(
@@ -134,7 +139,7 @@ def people_will(text: str, at: int) -> bool:
 
 def comes_to_pass(text: str) -> bool:
     """Whether words tell of an event, or of what people do: "the go-live", "the vendor fixes the driver"."""
-    return _EVENT.match(text) is not None or _PEOPLE_WILL.match(text) is not None
+    return any(one.match(text) is not None for one in (_EVENT, _PEOPLE_WILL, _SOMEBODY_GIVES))
 
 
 def not_done_by_people(text: str) -> str | None:

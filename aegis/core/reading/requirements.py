@@ -78,7 +78,8 @@ _ROLES = r"""
     management, planning, purchasing, controlling, metrology,
     school, university, hospital, court, police, foundation, museum, city, landlord, operators?, carriers?, customs,
     expert, experts, people, folks, guys, colleagues?, architects?, analysts?, researchers?, admins?, administrators?,
-    sponsors?, chair, writers?, testers?, notary, dean, estate, advisers?, advisors?,
+    acquirer, issuer, regulator, distributor, contractors?, freelancers?, consultants?, courier, dealer, reseller,
+    integrator, law firm, sponsors?, chair, writers?, testers?, notary, dean, estate, advisers?, advisors?,
     secretary, steering group, working group, task force, jury, press, association, federation, chamber, registrar,
     hoster
 """
@@ -96,6 +97,8 @@ _ONLY_PEOPLE = pattern(
     r"(?=$|\s*[.,;:!?(]|\s(?:to|who|for|here|now|-|–|—)\b)"
 )
 _A_NAME = re.compile(r"(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? |@)?[A-ZÀ-Þ][a-zà-ÿ]+(?: [A-ZÀ-Þ][a-zà-ÿ]+)?")
+_NAME_FOR = re.compile(rf"(?:{_A_NAME.pattern}) (?:for|with) (?:the|an?|his|her|their|some|final|new)\b")
+""" "waiting on Ines for the dark palette"."""
 _PEOPLES_DOING = pattern(
     rf"(?:the\s+|our\s+)?(?:{PEOPLE}|@\w[\w.-]*)(?:\s+team)?\s+(?:to|must|has\s+to|have\s+to|needs?\s+to|should|will)"
     r"\s+\w|.{0,60}\b(?:to|must|should)\s+be\s+(?:(?:chosen|picked|named)\s+by|decided|agreed|approved|signed|confirmed|ordered|delivered|clarified|provided)\b"
@@ -159,7 +162,7 @@ _UNKNOWN_YET = pattern(
 _NOT_KNOWN_AT_END = pattern(r"(?:[:=]|\s[-–—])\s*(?:tbd|tba|tbc|t\.b\.d\.?|unclear|unknown|open\s+question|\?+)\W*$")
 """ "Retention period: TBD"."""
 _HAS_TO_COME = pattern(
-    rf"\((?:the\s+|our\s+)?{PEOPLE}\)\W*$|\((?:[^()]{{0,40}},\s*)?(?:booked|promised|expected)\b|"
+    rf"\((?:the\s+|our\s+)?{PEOPLE}\)\W*$|\((?:[^()]{{0,40}},\s*)?(?:booked|promised|expected|asked|requested|applied\s+for)\b|"
     r"\((?:(?:the\s+)?(?:supplier|vendor|manufacturer|shop|agency|carrier)\s+(?:says?|said|promised|promises|thinks)\b"
     r"|delivery\b|arrives?\b|ordered\b|being\s+delivered\b)"
     r"|(?-i:^[a-z][^()]*)\((?-i:[A-ZÀ-Þ][a-zà-ÿ]+)\s+(?:has|gets|asks|asked|calls|called|wrote|talks|sends|brings|orders|needs|must|will)\b",
@@ -170,6 +173,7 @@ _HAS_TO_COME = pattern(
 
 _PROMISED = pattern(
     rf"[,;]?\s*[-–—]?\s*(?:the\s+|our\s+)?{PEOPLE}\s+(?:says?|said|promised|promises|thinks|expects?|delivers)\b"
+    r"|[,;]\s*(?:ordered|requested|promised|applied\s+for|booked)\b"
 )
 
 
@@ -270,7 +274,9 @@ def begins_with_work(text: str) -> bool:
 
 def is_people(text: str, *, by_name: bool = True) -> bool:
     """Whether words name people of whom something is awaited: "legal", "the design team", and `by_name` "Robin"."""
-    return _ONLY_PEOPLE.match(text) is not None or (by_name and _A_NAME.fullmatch(text) is not None)
+    if _ONLY_PEOPLE.match(text) is not None:
+        return True
+    return by_name and (_A_NAME.fullmatch(text) is not None or _NAME_FOR.match(text) is not None)
 
 
 def is_not_known_yet(text: str) -> bool:

@@ -27,7 +27,7 @@ from aegis.core.reading.waiting import STATE_WORDS, of_gates, of_states, of_verb
 from aegis.core.reading.words import folded
 
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])(?!\([^()]{0,80}\)\W*(?:$|\s))|\n"
+    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bMrs\.)(?<!\bProf\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])(?!\([^()]{0,80}\)\W*(?:$|\s))|\n"
 )
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _ASIDE_ASKS = re.compile(r"^(?:blocked|waiting|waits|depends|needs)\b[^?]*\s[-–—]\s[^?]{5,}\?+\W*$", re.IGNORECASE)

@@ -31,7 +31,7 @@ _SMALL = words(
     always completely totally very much i'd we'd it'd i'll we'll it'll todo hi all hello hey dear team folks important
     dependency dependencies technically unfortunately yes sure though either both in from our side my part until by
     with noch ist wird leider aktuell derzeit est encore toujours sigue está todavía aún se why how clear clearly what
-    means e
+    means e open
     """
 )
 _OWN = words(

@@ -55,14 +55,19 @@ _HAVE_IT = pattern(
     r"(?:have|has|got|gets?|know|knows|hear|receive|received|arrives?|is|are|comes?|can|do|does|did)"
     r"(?:\s+(?:it|them|that|those|one|this|so|back|here|there|in|known|clear|decided))*\s*(?=[.,;!)]|$)"
 )
+_ARRIVE = pattern(
+    r"\s*(?:they|it|that|those|these)\s+(?:arrives?|comes?|(?:have|has)\s+(?:arrived|come)|(?:are|is)\s+(?:here|there|back))\b"
+)
 _AND_CLAUSE = pattern(
     rf"(?:{COMPLETION})?\s*(?:\([^()]*\)\s*)?,?\s*(?:and|as\s+well\s+as|plus|und|et|y)\s+(?:when\s+|once\s+|after\s+)?"
 )
+_AFTER_THAT = pattern(r"\s+(?:that|this),?\s+(?-i:(?=[\"'#`A-Z]))")
 _STAYS_ON = pattern(
     r"\b(?:stays?|remains?)\s+(?:on|at|with|under|in)\s+(?:the\s+|its\s+|their\s+|an?\s+)?"
     r"(?!(?:\w+\s+)?(?:backlog|board|column|draft|hold|ice|queue|sprint|list|waiting|progress|review|inbox)\b)\w"
 )
 _TELLS = pattern(r"\b(?:should|shall|must|will|is|are|can|may|gets?|have|has|appears?|shows?|stays?)\b")
+_STATUS = pattern(r"^\W*(?:status|update|state|note|edit|news|progress)\b[^:]{0,20}:\s*")
 _NOTHING = pattern(r"\s*(?:nothing|nobody|none|no\s+(?!longer\b|more\b)[a-z]+)\b")
 _NEAR_BEGIN = 4
 _OF_A_PROGRAM = pattern(
@@ -98,7 +103,7 @@ def of_states(sentence: Sentence) -> Iterator[Reference]:
 
 
 def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[Reference]:
-    left = clause_before(sentence.text, begin)
+    left = _STATUS.sub("", clause_before(sentence.text, begin))
     if _NOTHING.match(sentence.text, end):
         return  # "blocked by nothing, #3 is only related"
     if not is_meant(left, kind) or _OLD_LABEL.search(sentence.text[max(0, begin - 20) : begin]):
@@ -195,6 +200,8 @@ def of_gates(sentence: Sentence) -> Iterator[Reference]:
         if number < _MOST_LINKS and not sentence.is_quoted(begin):
             left, connector = clause_before(sentence.text, begin, wide=True), sentence.text[begin:end]
             near = clause_before(sentence.text, begin)
+            if connector.casefold() == "after" and _AFTER_THAT.match(sentence.text, end):
+                continue  # "After that 'Orders' can go ahead"
             if _STAYS_ON.search(near):
                 continue  # "the brokers stay on 1.27 until #206"
             gate = gate_of(near, connector)
@@ -220,7 +227,7 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
     elif told := sentence.objects.told_later(end, seen=not (gate.of_done or gate.mishap)):
         yield from told
     elif sentence.pronoun_at(end):
-        yield from sentence.unclear_before()
+        yield from sentence.unclear_before(plainly=_ARRIVE.match(sentence.text, end) is not None)
     elif _HAVE_IT.match(sentence.text, end):
         yield from sentence.mentioned_before() or sentence.unclear_before(plainly=True)
     else:
