@@ -10,8 +10,10 @@ if __name__ == "__main__":  # before Prefect is imported: the command decides wh
     sys.exit(main(["work-on", *sys.argv[1:]]))
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from prefect import flow, tags
+from pydantic import Field
 
 from aegis.core.models import AssessedTask, Assessment, NotStarted, Outcome, Project, SessionReport, Verdict
 from aegis.core.sections import neighbours_of
@@ -42,7 +44,7 @@ MOST_IN_A_TURN = 50
 @flow(name="work-on", flow_run_name="work-on {project}", persist_result=False)
 async def work_on(
     project: str,
-    max_tasks: int = DEFAULT_MAX_TASKS,
+    max_tasks: Annotated[int, Field(ge=1)] = DEFAULT_MAX_TASKS,
     dry_run: bool = False,
     questions: bool = True,
     section: str | None = None,

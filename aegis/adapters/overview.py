@@ -138,10 +138,12 @@ def _exit_code(report: str | None) -> int:
 
 
 def _headline(outcome: str | None) -> str:
+    """What came of an execution, and why where that is told: "Interrupted: a person completed the task"."""
     try:
-        return Outcome.model_validate_json(outcome).headline if outcome else ""
+        told = Outcome.model_validate_json(outcome) if outcome else None
     except ValidationError:
         return ""
+    return ": ".join(filter(None, (told.headline, told.reason))) if told is not None else ""
 
 
 def _open_questions(connection: Connection, project: str | None) -> tuple[str, ...]:

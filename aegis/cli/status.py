@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from aegis.cli.session import begin
 from aegis.core.asana_url import parse_asana_url
 from aegis.core.backoff import next_attempt_at
 from aegis.core.holds import sentence
+from aegis.core.live import duration
 from aegis.core.text import one_line
 from aegis.errors import ProjectNotFoundError
 from aegis.settings import Settings
@@ -81,7 +83,7 @@ def _gathered(state: State, gid: str | None, max_attempts: int) -> dict[str, obj
     following = _next_attempts(state, [row.task_gid for row in recent if row.task_gid not in running], max_attempts)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return {
-        "running": [{"task_gid": one, "name": names.get(one, ""), "by": who} for one, who in running.items()],
+        "running": _running(state, running, names),
         "held": [_hold(hold) for hold in state.holds.active(now)],
         "undelivered": [_row(row, names) for row in waiting],
         "refused": [_row(row, names) for row in parked],
@@ -89,6 +91,21 @@ def _gathered(state: State, gid: str | None, max_attempts: int) -> dict[str, obj
         "judged": [one.model_dump(mode="json") for one in state.judgements.last(gid)],
         "spent_today_usd": round(state.spent_since(midnight), 4),
     }
+
+
+def _running(state: State, running: Mapping[str, str], names: Mapping[str, str]) -> list[dict[str, object]]:
+    """Who is at work on what, since when; oldest first."""
+    held = {one.task_gid: one for one in state.claims.held(here=Owner.current())}
+    projects = state.executions.projects() if held else {}
+    shown: list[dict[str, object]] = []
+    for gid in [*(one for one in held if one in running), *(one for one in running if one not in held)]:
+        claim = held.get(gid)
+        project = projects.get(claim.project_gid, "") if claim else ""
+        since = claim.since if claim else None
+        shown.append(
+            {"task_gid": gid, "name": names.get(gid, ""), "project": project, "since": since, "by": running[gid]}
+        )
+    return shown
 
 
 def project_gid(state: State, project: str) -> str:
@@ -157,7 +174,7 @@ def _words(document: dict[str, object]) -> str:
 def _lines(document: dict[str, object]) -> list[str]:
     held = document["held"]
     assert isinstance(held, list)
-    lines = [f"⚠ Held ({one_line(hold['scope'])}): {one_line(hold['text'])}" for hold in held]
+    lines = [f"⚠ Held{_where(hold['scope'])}: {one_line(hold['text'])}" for hold in held]
     for title, key in (
         ("Running", "running"),
         ("Waits to be delivered", "undelivered"),
@@ -167,8 +184,8 @@ def _lines(document: dict[str, object]) -> list[str]:
         assert isinstance(rows, list)
         lines.append(f"{title}: {len(rows)}")
         for row in rows:
-            told = row.get("by") or f"{row.get('kind')}{': ' + str(row['error']) if row.get('error') else ''}"
-            lines.append(f"  • {one_line(row['name']) or row['task_gid'] or 'question'} ({one_line(str(told))})")
+            told = _at_work(row) if "by" in row else f"{row['kind']}{': ' + str(row['error']) if row['error'] else ''}"
+            lines.append(f"  • {one_line(row['name']) or row['task_gid'] or 'question'} ({one_line(told)})")
     recent = document["recent"]
     assert isinstance(recent, list)
     lines += ["", f"Latest executions: {len(recent)}"]
@@ -188,6 +205,18 @@ def _lines(document: dict[str, object]) -> list[str]:
     lines += ["", f"Spent today (UTC): {document['spent_today_usd']} of {document['limit_today_usd']:g} USD"]
     lines.append(f"Prefect UI: {document['prefect'] or 'no local server is running'}")
     return lines
+
+
+def _where(scope: str) -> str:
+    """What a hold holds; of one project its sentence tells which."""
+    return "" if scope.startswith("project:") else f" ({one_line(scope)})"
+
+
+def _at_work(row: Mapping[str, Any]) -> str:
+    """Of which project, for how long, and by whom."""
+    since = row["since"]
+    told = [row["project"], f"for {duration(datetime.now(UTC) - since)}" if since else "", row["by"]]
+    return ", ".join(filter(None, told))
 
 
 def _judged(judged: object, *, in_full: bool) -> list[str]:

@@ -69,7 +69,7 @@ def events(before: Picture | None, after: Picture) -> Iterator[str]:
     for ended in reversed(after.ended if before is not None else ()):
         if ended.execution_id not in seen:
             yield f"ended    {_named(ended.task, ended.project)}: {_verdict(ended)}, {ended.cost_usd:.2f} USD"
-    yield from _changes("asked", "settled", old.questions, after.questions)
+    yield from _changes("asked" if before is not None else "open", "settled", old.questions, after.questions)
     yield from _changes("held", "lifted", old.held, after.held)
     yield from _changes("trouble", "over", old.trouble, after.trouble)
     if after.refused > old.refused:
@@ -84,7 +84,13 @@ def at_first(picture: Picture) -> str:
 
 def _changes(begun: str, over: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[str]:
     yield from (f"{begun:<8} {one_line(one)}" for one in after if one not in before)
-    yield from (f"{over:<8} {one_line(one)}" for one in before if one not in after)
+    yield from (f"{over:<8} {_without_end(one_line(one))}" for one in before if one not in after)
+
+
+def _without_end(told: str) -> str:
+    """What held, without until when, and how it is lifted."""
+    kept, _, end = told.rpartition("; ")
+    return kept if kept and (end.startswith("held") or end.endswith("lifts it")) else told
 
 
 def _named(task: str, project: str) -> str:

@@ -28,7 +28,7 @@ def test_each_thing_that_happens_is_one_line() -> None:
     assert list(events(later, after)) == [
         "ended    'Write it' (Aegis): ✓ Task completed via Aegis, 0.25 USD",
         "settled  Question: Redis Setup",
-        "lifted   paused by robin; held",
+        "lifted   paused by robin",
         "refused  Asana refused 1 write: see `aegis status`",
     ]
     assert list(events(after, after)) == []
@@ -37,6 +37,9 @@ def test_each_thing_that_happens_is_one_line() -> None:
 def test_the_first_picture_tells_what_holds_already_but_not_what_ended_before() -> None:
     first = replace(QUIET, running=(replace(ONE, attempt=2),), ended=(DONE,), held=("paused",))
     assert list(events(None, first)) == ["started  'Write it' (Aegis), attempt 2 (process 7 on vm)", "held     paused"]
+    assert list(events(None, replace(QUIET, questions=("Question: Redis Setup",)))) == [
+        "open     Question: Redis Setup"
+    ]
 
 
 def test_the_same_task_started_again_is_told_again() -> None:

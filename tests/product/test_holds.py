@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
@@ -86,13 +87,14 @@ def test_a_pause_stops_the_agent_and_resume_lets_its_conversation_go_on(product:
     )
     session = product.start("work-on", "Aegis")
     wait_until((product.code / "running").exists)
+    assert re.search(r"• one \(Aegis, for \d+ s, process \d+ on ", product.run("status").stdout)
     said = product.run("pause", "aegis", "--reason", "demo at ten").stdout
     assert "✓ Paused: 'aegis'" in said and "1 running agent will be stopped" in said
     out, _ = session.communicate(timeout=60)
     assert session.returncode == 1 and "demo at ten" in out
     assert product.world.store.comments(gid) == []
     lifts = f"(project 'Aegis'): demo at ten; `aegis resume {product.world.project}` lifts it"
-    assert "⚠ Held (project:" in (status := product.run("status").stdout) and lifts in status
+    assert "⚠ Held: paused by" in (status := product.run("status").stdout) and lifts in status
     nothing = product.run("resume").stdout
     assert "no pause of everything" in nothing and f"Still held: paused by {getpass.getuser()} {lifts}" in nothing
     judged = json.loads(product.run("work-on", "Aegis", "--dry-run", "--json").stdout)["tasks"]

@@ -188,6 +188,7 @@ def test_every_parameter_explains_itself_in_the_uis_form(name: str) -> None:
 
     flow = getattr(importlib.import_module(f"flows.{name.replace('-', '_')}"), name.replace("-", "_"))
     for parameter, schema in parameter_schema(flow).properties.items():
+        assert parameter != "max_tasks" or schema["minimum"] == 1, "the form refuses a session of no tasks"
         assert len(schema.get("description", "")) > 10, parameter
 
 
