@@ -90,7 +90,12 @@ class Names:
         if len(words) > LONGEST_NAME:
             return ()
         of_words = stems(words)
-        return self._with_slips(_words(_bare(words))) or self._in_other_form(of_words) or self._without_area(of_words)
+        return (
+            self._with_slips(_words(_bare(words)))
+            or self._in_other_form(of_words)
+            or self._without_area(of_words)
+            or self._without_end(of_words)
+        )
 
     def numbered(self, label: Label, beside: str) -> tuple[str, ...]:
         """GIDs of the tasks that bear the number, as the task called `beside` would say it."""
@@ -258,6 +263,23 @@ class Names:
     def _without_area(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
         """ "The new address step" for "Checkout: address step": where just one task is called so."""
         found = self._by_rest.get(of_words, ())
+        return tuple(found) if len(found) == 1 else ()
+
+    # --- the beginning alone, where its verb has moved ------------------------------------------------------------
+
+    @cached_property
+    def _by_beginning(self) -> dict[tuple[str, ...], list[str]]:
+        """The first words of names, the verb behind the others."""
+        return _grouped(
+            ((*of_name[1:count], of_name[0]), gid)
+            for of_name, gids in self._by_stems.items()
+            for gid in gids
+            for count in range(_FEWEST_OF_REST, len(of_name))
+        )
+
+    def _without_end(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
+        """ "The widget has been moved" for "Move the widget to v2", where just one task is called so."""
+        found = self._by_beginning.get(of_words, ())
         return tuple(found) if len(found) == 1 else ()
 
 

@@ -14,6 +14,21 @@ OPEN = (LAYOUT, GATEWAY, SCHEMA, AUDIT, USERS, SPEC, ADDRESS, TRAIN, LABEL, "Col
 DONE = ("Old grid", "#9 Collect images")
 
 WAITS: dict[str, list[str]] = {
+    "Let's hold this until we've finished migrating the users table, otherwise we write it twice.": [USERS],
+    "The only thing I still need is the layout itself (Card layout). The texts can come later.": [LAYOUT],
+    "Before we switch anything on: the mailbox (#11).": [TRAIN],
+    'Do not start yet, names change with "Card layout".': [LAYOUT],
+    "Everything must be closed, what's left is #11 and #12. #99 was moved.": [TRAIN, LABEL],
+    "Prerequisite: see #99": ["#99"],
+    "Depends on the pipeline (#11) and on #12.": [TRAIN, LABEL],
+    "Checklist before development\n- [x] mock-up approved\n- [ ] Card layout": [LAYOUT],
+    "In the refinement we said that it waits for #99.": ["#99"],
+    "Requires #11 and sign-off of the column list by Trading (Kjersti).": [
+        TRAIN,
+        "?sign-off of the column list by Trading",
+    ],
+    "Dependencies: #11, waiting for the group to be set up there": [TRAIN],
+    "Needs:\n- #11\n- HSM partition and PIN from IT Security": [TRAIN, "?HSM partition and PIN from IT Security"],
     "So as soon as we've migrated the users table, delete the old one. Not before, there is no fallback.": [USERS],
     "All that we need is there except the card layout, so this is blocked on that.": [LAYOUT],
     "As long as the card layout isn't in, there's no way to try it, so keep this in the backlog.": [LAYOUT],
@@ -569,6 +584,10 @@ WAITS: dict[str, list[str]] = {
 """Notes -> what the task waits for, and what is named so in them."""
 
 WAITS_FOR_NOTHING = (
+    "Prerequisite (done): #9\nNot a prerequisite: #11",
+    "The wording depends on the outcome of #11, but that can be changed at any time, so don't wait for it.",
+    "Blocker: yes (for the public tender)",
+    "After: tell finance so they can run it again.",
     'Run it in batches. After that "Card layout" can go ahead.',
     "Part of the epic. Needed by: Card layout, which shows it.",
     "Parts of the epic:\n- #11\n- #12\n\nWhen all of these are done, we can close the epic.",
@@ -895,6 +914,8 @@ WAITS_FOR_NOTHING = (
 )
 
 WAITS_FOR_PEOPLE = (
+    "Legal (Jolanda) has yet to decide whether it counts from day one; we cannot implement it before that decision.",
+    "Inputs\n- price list from procurement: we're still waiting for Dagmar's numbers",
     "Status 3 Nov: waiting on Ines for the dark palette, can't pick the colours ourselves.",
     "Mehmet has to decide which one we build, nothing to do for us until then.",
     "There's no iPad in the office; two are ordered. On hold until they arrive.",
@@ -1347,3 +1368,16 @@ def test_what_people_do_with_the_software_is_no_requirement(notes: str) -> None:
 )
 def test_what_a_name_says_in_brackets_counts_where_it_names_a_task(name: str, waits: list[str]) -> None:
     assert sorted(_named_in("", name)) == sorted(waits)
+
+
+def test_a_name_is_known_by_its_first_words_where_they_tell_that_it_is_done() -> None:
+    widget = task("Move the partner widget to /v2/search")
+    one = task("Delete the route", notes="Once the partner widget has been moved to v2 we delete the route.")
+    assert [named.gid for named in Index(tasks=[widget, one]).named_by(one)] == [widget.gid]
+    other = task("Move the partner widget to the new design")
+    assert Index(tasks=[widget, other, one]).named_by(one) == (), "of two that begin so, none is guessed"
+
+
+def test_a_name_is_known_without_its_area_where_enough_is_left() -> None:
+    freeze, one = task("Release 24.11: code freeze"), task("QA round", notes="Starts after the 24.11 code freeze.")
+    assert [named.gid for named in Index(tasks=[freeze, one]).named_by(one)] == [freeze.gid]

@@ -167,6 +167,13 @@ _MORE = (
     rf"(?:is|are) (?:\w+ ){{0,5}}?{_X}",
     r"^\W*(?:qa|testing|work|implementation|development|coding|rollout|review|this|it|we|i) (?:can |may )?"
     rf"(?:begins?|starts?) (?:only |right |directly )?(?:after|once|when) {_X}(?=\W|$)",
+    r"\b(?:only|last|one|sole) (?:thing|piece|part|bit)s? (?:that )?(?:i|we|this) (?:still |now )?"
+    rf"(?:needs?|waits? for|miss|lacks?)\b[^.]{{0,60}}?{_X}",
+    rf"^\W*before (?:this|we|you|i|it|any\w+)\b[^:.§]{{0,40}}: (?:\w+ ){{0,5}}{_X}",
+    r"\b(?:do not|don't|not) (?:start|begin)(?: \w+)?(?: yet)?\W+(?:\w+ ){1,6}(?:with|in|by|through|because of|due to) "
+    rf"{_X}",
+    r"\b(?:must|has to|have to|needs? to|before|block\w*|wait\w*)\b[^.]*\bwhat's (?:still )?(?:left|open|missing)"
+    rf"(?: \w+)? (?:is|are):? {_X}",
     # mine and theirs
     rf"{_X} {_MUST} (?:\w+ ){{1,3}}before (?:mine|ours|my |our )",
     rf"\b(?:mine|ours|my (?:pr|branch|part|change)|our (?:pr|branch|part|change)) (?:\w+ ){{1,4}}(?:after|behind"
@@ -303,7 +310,7 @@ _COUNTERS = re.compile(
     r"|release notes|todo in|before or after|after or before|whatever|maybe|perhaps"
     r"|if possible|ideally|nicer|better after|used to|previously|formerly|no longer"
     r"|needn't|need not|no need to wait|(?:don't|doesn't|does not|do not|didn't) (?:have to |need to |need |depend"
-    r"|require|block|wait)|not (?:a )?(?:block|depend|relat|required|needed|necessary)"
+    r"|require|block|wait)|not (?:an? )?(?:\w+ )?(?:(?:block|depend|prereq|precond|relat)\w*|required|needed|necessary)"
     r"|independent|in parallel|regardless|even if|whether or not|see also|similar|like|unlike|workaround|stop-?gap"
     r"|temporar\w+"
     r"|follow-?up|afterwards|later on|once this|after this|when this is|as soon as this|thanks to|since § (?:was|is"

@@ -71,7 +71,8 @@ _HEADS: dict[Under, str] = {
     Under.FIRST: """
         gate, gates, start gate, before this, before starting, before you start, before we start, before
         start, before work starts, prior to this, prior to any work, prior to starting, prior to start, before any work,
-        before anything, before coding, before implementing this, before doing this, before work on this,
+        before anything, before development, before implementation, before coding, before implementing this,
+        before doing this, before work on this,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
         needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, beforehand, needed up
         front, up front,
@@ -102,8 +103,9 @@ _DONE_BEFORE = product(
 )
 _BEFORE = words(
     """
-    a all also any are at be been being both can card cards comes completed current currently direct do does done each
-    external finish finished following hard has have here in internal is issue issues it item items its key known list
+    a all also any are at be been checklist being both can card cards comes completed current currently direct do does
+    done each external finish finished following hard has have here in internal is issue issues it
+    item items its key known list
     main must my need needs now of only open other our project remaining section should start started starts begin
     still stories story task tasks technical that the there there's one two three these they things this those ticket
     tickets to up upstream we which will with work y yet die der das diese dieser aufgabe aufgaben ist wird la le les

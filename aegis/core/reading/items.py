@@ -52,7 +52,8 @@ _EXCEPT = re.compile(
 _TICK = re.compile(r"[☑✅✔✓🗹]|(?<!\w)\[[xX]\]")
 _RELATIVE = re.compile(r"(?:which|whichever|that|who|where|because|so|as|since|if|when|e\.g|i\.e)\b", re.IGNORECASE)
 _STATUS = pattern(
-    r"(?:eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr|@\w+|\w+ is (?:on|working)|q[1-4]"
+    r"(?:waiting|pending|still|not yet|eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr"
+    r"|@\w+|\w+ is (?:on|working)|q[1-4]"
     r"|sprint \d+"
     r"|(?:mon|tues|wednes|thurs|fri)day|next week)\b"
 )
@@ -67,7 +68,7 @@ _PLAIN_NAME = re.compile(r"(?!.*\d{10})(?:[^\W_]+[ -])*[^\W_]+")
 _CLOSING = (")", "]")
 _ITS = re.compile(r"(?:its|his|her|their) ", re.IGNORECASE)
 _SEE = re.compile(r"see ", re.IGNORECASE)
-_YES = re.compile(r"(?:yes|yep|ja|oui|si|sí|ok|well)", re.IGNORECASE)
+_YES = re.compile(r"(?:yes|yep|ja|oui|si|sí|ok|well)(?:\s*\([^()]*\))?", re.IGNORECASE)
 _TELLS = re.compile(
     r"(?<=\w )(?:is|are|was|were|has|have|had|will|would|can|could|may|must|should|does|do|needs?|gets?|comes?"
     r"|exists?)\b"
@@ -280,7 +281,8 @@ class _Item:
 
     def _is_a_pair(self, before: tuple[_Sort, int, int], begin: int) -> bool:
         """Whether a part goes on with the one before it: "client id and secret from the university"."""
-        return self._text[before[2] : begin].strip() == "and" and self._text[before[1]].islower()
+        first = self._text[before[1] : before[2]].split(maxsplit=1)[0]
+        return self._text[before[2] : begin].strip() == "and" and (first[:1].islower() or first.isupper())
 
     def _sort_of(self, begin: int, end: int) -> _Sort | None:
         """What an unknown part is; None for one that is nothing at all."""

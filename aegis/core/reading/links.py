@@ -229,7 +229,7 @@ _REFUTATIONS = (
         pattern(
             r"\b(?:need\s+not|needn't|(?:do|does|did|will)\s+not\s+(?:have|need)\s+to|(?:don't|doesn't"
             r"|won't)\s+(?:have|need)\s+to",
-            r"|no\s+need\s+to)\s+wait\b",
+            r"|no\s+need\s+to)\s+wait\b|\b(?:don't|do\s+not)\s+wait\s+for\s+(?:it|that|this|them)\b",
         ),
     ),
     (

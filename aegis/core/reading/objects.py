@@ -20,7 +20,7 @@ _FILLER = pattern(
         """
         (?:mr\\.? |mrs\\.? )?[a-z]+(?: and [a-z]+)? to (?:finish|complete|merge|ship|deliver|close|land|do|get|release),
         [a-z]+(?: and [a-z]+)?(?: (?:has|have|is|are))? (?:done|finished|through|ready) with,
-        [a-z]+(?: and [a-z]+)?(?: (?:has|have))? (?:finished|completed|merged|shipped|landed|delivered|closed|released),
+        [a-z]+(?:'ve| and [a-z]+)?(?: (?:has|have))? (?:(?:finish|complet|merg|land|deliver|clos|releas)ed|shipped),
         [a-z]+ (?:says|said|confirms|confirmed|reports|tells us)(?: that)?,
         [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until,
         till, once, after, completion, finishing, merging, merge, release, landing, task, tasks, ticket, tickets,
@@ -84,6 +84,8 @@ _STARTS_CLAUSE = pattern(
 _SMALL_START = pattern(r"(?:and|or|so|as|is|are|in|on|by|for|to|but|both|that|it|we)\b")
 """No name that is nearly written begins with one of these."""
 _SMALL_END = pattern(r"\s(?:have|has|had|is|are|was|were|be|been|will|shall|to|of|for|in|on|and|the|both|all)$")
+_GOES_TO = re.compile(r"(?<=ed)\s+(?:to|into|from|onto|over to|off)\s+(?:the\s+)?[^\s,.;:]+")
+""" "The widget has been moved to v2": where to is left out of the name."""
 _PHRASE_END = re.compile(
     r"(?<!\b[DM]r)(?<!\bMrs)(?<!\bProf)[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)"
     r"|\s(?:and then|then|so that|so|because|otherwise|but|before)\s"
@@ -335,6 +337,9 @@ class Objects:
         ends: list[int] = self._ends(begin) if self._may_be_close else []
         for end in reversed(ends[1:]):
             name = clean(self._text[begin:end])
+            goes_to = _GOES_TO.match(self._text, end)
+            if goes_to is not None and not _may_end(self._text, end):
+                end = goes_to.end()
             if ":" not in name and not _SMALL_END.search(name) and _may_end(self._text, end) and self._known.has(name):
                 return replace(self._found(name, begin, end), done=True)
         return None

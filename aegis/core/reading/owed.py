@@ -18,7 +18,10 @@ from aegis.core.reading.vocabulary import any_of, pattern, words
 
 _NO_NAME = r"(?!(?:The|This|That|These|Those|It|We|You|They|If|When|Once|There|No|Not|All|Each|Every|Users?|A|An)\b)"
 _NAME = rf"(?-i:{_NO_NAME}[A-ZÀ-Þ][\w&]+(?:\s[A-ZÀ-Þ][\w&]+)?)(?:\s\([^()]{{1,30}}\))?"
-_WHO = rf"(?:(?:the\s+|our\s+)?{PEOPLE}|{_NAME}(?:\s+and\s+{_NAME})?|(?:the\s+)?owner\s+of\s+\w+|somebody|someone)"
+_WHO = (
+    rf"(?:(?:the\s+|our\s+)?{PEOPLE}(?:\s\([^()]{{1,30}}\))?|{_NAME}(?:\s+and\s+{_NAME})?"
+    rf"|(?:the\s+)?owner\s+of\s+\w+|somebody|someone)"
+)
 _GIVE = any_of(
     """
     give, grant, send, say, decide, sign, countersign, approve, confirm, deliver, answer, reply, provide, choose, pick,
@@ -35,7 +38,7 @@ _GIVEN = any_of(
 _OWES = pattern(
     rf"(?:^|[.;:,!?–—]\s+|\s-\s|\b(?:but|and|because|since|as)\s+){_WHO}\s+(?:",
     rf"(?:still\s+)?(?:has|have|needs?|is|are)\s+to\s+(?:first\s+)?{_GIVE}\b|must\s+(?:still\s+|first\s+)?{_GIVE}\b",
-    rf"|(?:still\s+)?(?:has|have)(?:n't|\s+not)\s+(?:yet\s+|even\s+)?{_GIVEN}\b",
+    rf"|(?:has|have)\s+yet\s+to\s+{_GIVE}\b|(?:still\s+)?(?:has|have)(?:n't|\s+not)\s+(?:yet\s+|even\s+)?{_GIVEN}\b",
     r"|(?:promised|owes?)\s+us\b|disagrees?\s+on\b|(?:has|have)\s+the\s+last\s+word|can't\s+agree\b"
     r"|decides?\b|own(?:s)?\s+it\b",
     r"|said\s+(?:that\s+)?they(?:'d|\s+would|\s+will)\b|wants?\s+an?\s+[\w ]{2,40}\s+before\s+they\b"
@@ -66,6 +69,8 @@ _RESTS = pattern(
     rf"\b(?:we|i)\s+(?:can't|cannot|can\s+not|won't|will\s+not)\s+{_NO_START}(?=\s*(?:[.,;!)–—-]|$)|"
     rf"\s+(?:earlier|before"
     r"|until|till|without|yet|here|any))",
+    rf"|\b(?:we|i)\s+(?:can't|cannot|won't)\s+\w+(?:\s+\w+){{0,3}}\s+(?:before|until|without)\s+(?:{_THEY}|his|her|their)\s+"
+    r"(?:decision|answer|approval|ok|go|word|reply)\b"
     rf"|^\W*(?:can't|cannot|no\s+way\s+to)\s+{_NO_START}\s*(?:[.,;!]|$|earlier|before|until|without|yet)",
     r"|\b(?:not\s+a\s+line|nothing|none)\s+(?:of\s+(?:this|it)\s+)?(?:can|may)\s+be\s+\w+(?:\s+\w+)?"
     r"\s+(?:before|until|without)"

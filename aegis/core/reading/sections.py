@@ -52,13 +52,16 @@ _IS_SHOWN = re.compile(
 _ON_HOLD = re.compile(r"\W*(?:status|state)\W+(?:on hold|blocked|waiting|parked|paused)\W*", re.IGNORECASE)
 _REASON = re.compile(r"\W*(?:reason|because|cause|why)\s*:\W*", re.IGNORECASE)
 _BARE_AFTER = re.compile(r"(?:Only )?After")
+_BIDS = re.compile(
+    r"(?:tell|inform|notify|announce|ask|send|post|close|remove|delete|drop|clean|update|mail|ping|celebrate|merge|run|switch)\b"
+)
 _AFTERWARDS = re.compile(r"(?:after (?:that|this|it)|afterwards?|then|later(?: on)?|finally),?\s", re.IGNORECASE)
 _BEFORE_LABEL = re.compile(
     r"[ \t*_#-]*(?:before|now|currently|current|today|actual|old|as is|vorher|bisher|avant|antes)[ \t*_]*"
     r"(?:\([^)\n]*\))?[ \t*_]*(?::|$)",
     re.IGNORECASE,
 )
-_STATES = ("blocked", "on hold", "waiting")
+_POINTING = ("blocked", "on hold", "waiting", "prerequisite", "precondition", "blocker", "blocked by", "waiting for")
 """Behind these, "see #3" tells what for."""
 _BEFORE_WITHIN = re.compile(r"[.;|]\s+(?:before|vorher|avant|antes)\s*:", re.IGNORECASE)
 _FEWEST_WORDS_OF_PROSE = 6
@@ -157,6 +160,8 @@ class Sections:
         self._was_on_hold = _ON_HOLD.fullmatch(line.text) is not None
         if reason is not None and names_something(line.text[reason.end() :], self._known):
             return Heading(Under.FIRST, line.text[reason.end() :], "reason")
+        if heading is not None and heading.said == "after" and _BIDS.match(heading.rest):
+            return None  # "After: tell finance"
         if heading is not None and _IS_SHOWN.search(heading.rest):
             return None  # "Waiting for: the bus. That's how it is shown in the list"
         if heading is not None and compares and not names_something(heading.rest, self._known):
@@ -197,7 +202,7 @@ class Sections:
             self._heading = None
             return
         rest = clean(heading.rest)
-        if heading.said in _STATES and rest[:4].casefold() == "see ":
+        if heading.said in _POINTING and rest[:4].casefold() == "see ":
             rest = rest[4:].strip()
         nothing = bool(rest) and is_nothing(rest) and but_for(rest) is None and not self._known.is_thing(rest)
         intro = rest.endswith(":") or (_INTRO.match(rest) is not None and not names_something(rest, self._known))

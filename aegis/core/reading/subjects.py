@@ -77,7 +77,7 @@ def subject_of(left: str, known: Known) -> Subject:
         return Subject.FOREIGN
     if len(said) > 1 and said[0] in _WE and said[1] in _VERBS:
         return Subject.OWN
-    if said and said[-1] in ("we", "i"):
+    if said and (said[-1] in ("we", "i") or said[-2:] in (["that", "it"], ["that", "this"])):
         return Subject.OWN
     if said[:1] == ["this"] and len(said) > 2 and said[1] in _OWN and said[2] in _VERBS:
         return Subject.OWN  # "this ticket is a follow-up to ... and needs it"

@@ -68,6 +68,7 @@ _STAYS_ON = pattern(
 )
 _TELLS = pattern(r"\b(?:should|shall|must|will|is|are|can|may|gets?|have|has|appears?|shows?|stays?)\b")
 _STATUS = pattern(r"^\W*(?:status|update|state|note|edit|news|progress)\b[^:]{0,20}:\s*")
+_WE = pattern(r"\s*(?:we|i)(?:'re|'m|\s+are|\s+am)?\b")
 _NOTHING = pattern(r"\s*(?:nothing|nobody|none|no\s+(?!longer\b|more\b)[a-z]+)\b")
 _NEAR_BEGIN = 4
 _OF_A_PROGRAM = pattern(
@@ -109,7 +110,8 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
     if not is_meant(left, kind) or _OLD_LABEL.search(sentence.text[max(0, begin - 20) : begin]):
         return
     pronoun = sentence.pronoun_at(end)
-    subject = subject_of(left.rpartition(":")[2] if pronoun else left, sentence.known)
+    behind_label = left.rpartition(":")[2]
+    subject = subject_of(behind_label if pronoun or _WE.match(behind_label) else left, sentence.known)
     found = sentence.named_behind(end)
     if found is not None and not _is_other_trackers(sentence, found, kind):
         if subject is Subject.FOREIGN and sentence.objects.behind(end) is None:
@@ -117,12 +119,14 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
         if subject is Subject.OWN or (subject is Subject.FOREIGN and _holds_anyway(sentence, found, left, kind)):
             yield from found.references
             yield from _of_one_more(sentence, found.end)
+            yield from _of_people_besides(sentence, found.end)
     elif found is not None or subject is not Subject.OWN:
         return
     elif kind in (Kind.WAITS, Kind.BLOCKED) and (ticket := _TICKET.match(sentence.text, end)) is not None:
         yield Reference(ticket["name"].strip('"'))
     elif told := _told_later(sentence, begin, end, kind):
         yield from told
+        yield from _of_one_more(sentence, end)
     elif pronoun and kind in (Kind.WAITS, Kind.BLOCKED):
         yield from sentence.unclear_at(*_topic(sentence.text, begin, left))
     elif not _is_aside(sentence, begin, left, kind):
