@@ -11,11 +11,11 @@
   no dependencies; what people give or decide is an unclear requirement; anything else that nothing bears is an
   unknown task.
 - *orders*: what stands before the task itself in a numbered list that tells an order, or in "X -> this".
-- *sentences* (*waiting*, *coming_first*; *links*, *gates*, *subjects*, *objects*): "this ... cannot start until / waits
-  for / needs ... X", "X must land first", where it is this task that waits, it is meant so, and X is a known task, a
-  number, an address, or what people give.
-- *frames*, *passives*, *asked_of_people*: what no word tells, but a sentence's whole build: "not yet, X is open",
-  "once the users are migrated", "the logo is missing, so wait". Asked only where the others found nothing.
+- *sentences* (*waiting*, *coming_first*; *links*, *gates*, *subjects*, *objects* with *around_names*): "this ... cannot
+  start until / waits for / needs ... X", "X must land first", where it is this task that waits, it is meant so, and X
+  is a known task, a number, an address, or what people give.
+- *frames* (*builds*), *passives*, *asked_of_people*: what no word tells, but a sentence's whole build: "not yet, X is
+  open", "once the users are migrated", "the logo is missing, so wait". Asked only where the others found nothing.
 - *owed*: what people owe this work, told in two steps: "they promised us keys. Nothing can be tried before they come".
 - *pointing*: "this starts when all of these are done" makes the list or table above it what comes first.
 - *intros*: a sentence that leads to a list ("works only when these have been moved:") is a heading.

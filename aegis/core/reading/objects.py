@@ -7,89 +7,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aegis.core.numbers import Numbered, counted_at, marks_in, numbered_at
-from aegis.core.reading.completion import COMPLETION
+from aegis.core.reading.around_names import (
+    COUNTS,
+    DONE,
+    EXCEPT,
+    FILLER,
+    GOES_TO,
+    IN_A_ROW,
+    JOINT,
+    JOINT_BEFORE,
+    MARK,
+    MAY_MARK,
+    NOT_AFTER_ALL,
+    NOTE,
+    NOTE_AT_END,
+    PHRASE_END,
+    QUOTED,
+    SMALL_END,
+    SMALL_START,
+    STARTS_CLAUSE,
+    WORD_END,
+    WORD_START,
+    may_end,
+)
 from aegis.core.reading.items import references_of
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.parts import addresses, clean, number_elsewhere, page_elsewhere
-from aegis.core.reading.vocabulary import any_of, pattern
+from aegis.core.reading.vocabulary import pattern
 from aegis.core.reading.words import Word
 
-_FILLER = pattern(
-    r"(?:",
-    any_of(
-        """
-        (?:mr\\.? |mrs\\.? )?[a-z]+(?: and [a-z]+)? to (?:finish|complete|merge|ship|deliver|close|land|do|get|release),
-        [a-z]+(?: and [a-z]+)?(?: (?:has|have|is|are))? (?:done|finished|through|ready) with,
-        [a-z]+(?:'ve| and [a-z]+)?(?: (?:has|have))? (?:(?:finish|complet|merg|land|deliver|clos|releas)ed|shipped),
-        [a-z]+ (?:says|said|confirms|confirmed|reports|tells us)(?: that)?,
-        [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until,
-        till, once, after, completion, finishing, merging, merge, release, landing, task, tasks, ticket, tickets,
-        issue, issues, story, card, item, first, also, at least, to, have, having, and, open, new, task called,
-        ticket called, der, die, das, den, dem, la, le, les, el, los, las, de, aufgabe, tarea, tâche, work on,
-        outcome of, result of, see, called, named, your, my, pending, missing, upcoming, ongoing, whole, other,
-        task named, both of, that, the fact that, merge of, changes from, changes in, output of, what
-        """
-    ),
-    r"[:,]?\s+)*(?:(?:(?:the|these|those|all|both|two|three|four|several|some|following|of|\d)\s+){1,4}",
-    r"(?:(?:things|tasks|tickets|issues|items|stories|ones)\s*)?(?:(?:is|are|has"
-    r"|have)(?:\s+been)?\s+[a-z]+\s*)?(?:\([^()]{0,40}\)\s*)?:\s*)?",
-)
-_QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`|'([^'\n]{2,300})'(?!\w)")
-_MARK = re.compile(r"[\"`\[]|https?://|(?<!\w)'", re.IGNORECASE)
-_MAY_MARK = re.compile(r"[\"'`#№\[/]|\d")
-"""Each mark has, or stands before, one of these."""
-_COUNTS = re.compile(r"\d|\b(?:step|phase|part|stage|milestone|previous|preceding)s?\b", re.IGNORECASE)
-"""What tasks are counted by without a mark has one of these."""
-_WORD_START = re.compile(r"[^\s()]+")
-_WORD_END = re.compile(r"[^\s,;:!?()\[\]\"`]+")
-_DONE = pattern(COMPLETION)
-_MAY_FOLLOW = pattern(
-    r"\s*$|\s*[.,;:!?)\]\"`–—|]|'(?!s\b)|\s+[-(–—→/&+]|\s+",
-    any_of(
-        """
-        and, or, but, so, because, since, first, before, until, which, that, who, now, still, though, too, anyway,
-        right now, at the moment, today, currently, here, yet, then, we, i, you, this, it, they, these, as well,
-        for this, for it, as soon, please, due, if, when, once, while, where, tho, again, is still, are still, is open,
-        are open,
-        is not, are not, isn't, aren't, hasn't, has not, delivers, works, exists, provides, returns, supports, offers,
-        makes no, is pointless, is useless,
-        there's, there is, nothing, nobody, no, don't, keep, leave, creates, exposes, publishes, emits, produces,
-        accepts, have, has, can, must, sends, writes, knows, task, ticket, issue,
-        story, sowie, und, et, y
-        """
-    ),
-    r"\b",
-)
-_JOINT = pattern(
-    r"\s*(?:,|;|/|&|\+)\s*(?:(?:and|or|also|then)\s+)?|\s+",
-    any_of("and, or, und, et, y, as well as, plus, then, and then"),
-    r"\s+(?:(?:also|for|on|by|until)\s+)?",
-)
-_IN_A_ROW = pattern(
-    rf"(?:{COMPLETION})?(?:\s*\([^()]{{0,80}}\))?(?:{_JOINT.pattern}|\s+nor\s+)(?:(?:the|task|ticket)\s+)?"
-)
-_JOINT_BEFORE = re.compile(r"(?:,|;|&|\s(?:and|or|und|et|y))\s*$", re.IGNORECASE)
-_EXCEPT = pattern(r",?\s+(?:except(?:\s+for)?|but\s+not|without)\s+")
-_NOT_AFTER_ALL = pattern(
-    r"\s+(?:(?:can|may|could|should|will)\s+)?(?:comes?|is|are|be|follows?|waits?|goes)\s+",
-    r"(?:later|afterwards|next|after\s+(?:this|that)|independent|optional|not\b|no\b)",
-)
-_NOTE = re.compile(r"\s*\([^()]{0,80}\)")
-_NOTE_AT_END = re.compile(r"\s\([^()]{0,80}\)$")
-_STARTS_CLAUSE = pattern(
-    r"(?:^|[.,;:!?()–—|]|\s-|\b(?:and|but|so|also|because|since|the|task|tasks|ticket|our|first|then|that|note"
-    r"|think|like|believe|both|"
-    r"says|die|der|das|la|le|el|however|if|says|sure|issue|story|or|yes|as))\s*$"
-)
-_SMALL_START = pattern(r"(?:and|or|so|as|is|are|in|on|by|for|to|but|both|that|it|we)\b")
-"""No name that is nearly written begins with one of these."""
-_SMALL_END = pattern(r"\s(?:have|has|had|is|are|was|were|be|been|will|shall|to|of|for|in|on|and|the|both|all)$")
-_GOES_TO = re.compile(r"(?<=ed)\s+(?:to|into|from|onto|over to|off)\s+(?:the\s+)?[^\s,.;:]+")
-""" "The widget has been moved to v2": where to is left out of the name."""
-_PHRASE_END = re.compile(
-    r"(?<!\b[DM]r)(?<!\bMrs)(?<!\bProf)[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)"
-    r"|\s(?:and then|then|so that|so|because|otherwise|but|before)\s"
-)
 _FARTHEST = 14
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|as in|similar to|siehe|voir|ver|unlike)(?: also)?\s*\(?$")
 _FAR_NOTE = 200
@@ -122,14 +68,14 @@ class Objects:
         self._known = known
         self._addresses = {begin: (end, reference) for begin, end, reference in addresses(text)}
         """Where addresses and GIDs begin -> where they end, and what they refer to."""
-        self._marks = _marks_in(text) if _MAY_MARK.search(text) else []
+        self._marks = _marks_in(text) if MAY_MARK.search(text) else []
         """Where something may stand that its form marks: a number, a quoted name."""
         self._mentions: dict[int, list[int]] = {}
         """Where names begin -> where they end, the longest first."""
         for begin, end in known.mentions(words):
             self._mentions.setdefault(begin, []).append(end)
         self._may_be_close = known.may_be_close(words)
-        self._counts = _COUNTS.search(text) is not None
+        self._counts = COUNTS.search(text) is not None
         self.are_there = bool(self._addresses or self._marks or self._mentions or self._may_be_close or self._counts)
         """Whether the sentence may name anything at all."""
 
@@ -142,18 +88,18 @@ class Objects:
             return None
         references, last = list(first.references), first
         for _ in range(20):
-            note = _NOTE.match(self._text, last.end)
-            joint = _JOINT.match(self._text, note.end() if note is not None else last.end)
+            note = NOTE.match(self._text, last.end)
+            joint = JOINT.match(self._text, note.end() if note is not None else last.end)
             more = self._one(joint.end()) if joint is not None else None
-            if more is None or _NOT_AFTER_ALL.match(self._text, more.end):
+            if more is None or NOT_AFTER_ALL.match(self._text, more.end):
                 break
             references += more.references
             last = more
-        exception = _EXCEPT.match(self._text, last.end)
+        exception = EXCEPT.match(self._text, last.end)
         without = self._one(exception.end()) if exception is not None else None
         if without is not None:
             references = [one for one in references if one not in without.references]
-        done = last.done or _DONE.match(self._text, last.end) is not None
+        done = last.done or DONE.match(self._text, last.end) is not None
         return Found(tuple(references), first.begin, last.end, first.plain, first.titled, done)
 
     def before(self, end: int, done: str | None) -> Found | None:
@@ -168,11 +114,11 @@ class Objects:
                 break
             references = [*one.references, *references]
             begin, plain = one.begin, one.plain
-            joint = _JOINT_BEFORE.search(self._text[:begin])
+            joint = JOINT_BEFORE.search(self._text[:begin])
             if joint is None:
                 break
             until = joint.start()
-        if not references or (plain and not _STARTS_CLAUSE.search(self._text[:begin])):
+        if not references or (plain and not STARTS_CLAUSE.search(self._text[:begin])):
             return None
         return Found(tuple(references), begin, end, plain)
 
@@ -189,7 +135,7 @@ class Objects:
 
     def note_behind(self, at: int) -> Found | None:
         """What a note in brackets behind a place names, where it names something."""
-        note = _NOTE.search(self._text, at, at + _FAR_NOTE) if self.are_there else None
+        note = NOTE.search(self._text, at, at + _FAR_NOTE) if self.are_there else None
         if note is None:
             return None
         inside = tuple(references_of(note[0].strip(" ()"), self._known, certain=False))
@@ -198,12 +144,12 @@ class Objects:
     def in_order(self) -> list[Found]:
         """All that the sentence names, from left to right; what stands in a row is one."""
         exact = self._among(sorted({*self._addresses, *self._marks, *self._mentions}), [])
-        words = _WORD_START.finditer(self._text, 0, _LONGEST_SEARCHED)
-        starts = [one.start() for one in words if not _SMALL_START.match(one[0])]
+        words = WORD_START.finditer(self._text, 0, _LONGEST_SEARCHED)
+        starts = [one.start() for one in words if not SMALL_START.match(one[0])]
         found = self._among(starts, exact) if self._may_be_close or self._counts else exact
         joined: list[Found] = []
         for one in found:
-            if joined and _IN_A_ROW.fullmatch(self._text, joined[-1].end, one.begin):
+            if joined and IN_A_ROW.fullmatch(self._text, joined[-1].end, one.begin):
                 before = joined.pop()
                 joined.append(replace(one, references=(*before.references, *one.references), begin=before.begin))
             else:
@@ -275,13 +221,13 @@ class Objects:
     def phrase(self, at: int) -> str:
         """The words from `at` on, up to the end of what they may say of one thing."""
         text = self._text[at : at + 200]
-        end = _PHRASE_END.search(text)
+        end = PHRASE_END.search(text)
         return clean(text[: end.start()] if end is not None else text)
 
     def _one(self, at: int) -> Found | None:
         while at < len(self._text) and self._text[at].isspace():
             at += 1
-        filler = _FILLER.match(self._text, at)
+        filler = FILLER.match(self._text, at)
         end = filler.end() if filler is not None else at
         within = [begin for begin in self._mentions if at < begin < end]  # "the Card layout" begins with such a word
         for begin in dict.fromkeys((at, end, *within)):
@@ -293,7 +239,7 @@ class Objects:
     def _counted(self, at: int) -> Found | None:
         """Tasks by numbers without a mark, where tasks bear them and nothing else can be counted there."""
         counted = counted_at(self._text, at, self._known.number)
-        if counted is None or not self._is_meant(counted) or (counted.bare and not _may_end(self._text, counted.end)):
+        if counted is None or not self._is_meant(counted) or (counted.bare and not may_end(self._text, counted.end)):
             return None
         return Found(tuple(Reference(words, label=label) for words, label in counted.labels), at, counted.end)
 
@@ -322,7 +268,7 @@ class Objects:
         number = numbered_at(self._text, begin)
         if number is not None:
             return Found(tuple(Reference(words, label=label) for words, label in number.labels), begin, number.end)
-        quoted = _QUOTED.match(self._text, begin)
+        quoted = QUOTED.match(self._text, begin)
         if quoted is not None:
             name = clean(next(group for group in quoted.groups() if group is not None))
             if self._known.has(name):
@@ -337,10 +283,10 @@ class Objects:
         ends: list[int] = self._ends(begin) if self._may_be_close else []
         for end in reversed(ends[1:]):
             name = clean(self._text[begin:end])
-            goes_to = _GOES_TO.match(self._text, end)
-            if goes_to is not None and not _may_end(self._text, end):
+            goes_to = GOES_TO.match(self._text, end)
+            if goes_to is not None and not may_end(self._text, end):
                 end = goes_to.end()
-            if ":" not in name and not _SMALL_END.search(name) and _may_end(self._text, end) and self._known.has(name):
+            if ":" not in name and not SMALL_END.search(name) and may_end(self._text, end) and self._known.has(name):
                 return replace(self._found(name, begin, end), done=True)
         return None
 
@@ -350,7 +296,7 @@ class Objects:
 
     def _ends(self, begin: int) -> list[int]:
         ends: list[int] = []
-        for word in _WORD_END.finditer(self._text, begin, begin + _LONGEST_NAME):
+        for word in WORD_END.finditer(self._text, begin, begin + _LONGEST_NAME):
             if len(ends) >= _FARTHEST:
                 break
             ends.append(word.start() + len(word[0].rstrip(".")))
@@ -358,20 +304,20 @@ class Objects:
 
     def _may_be_name(self, name: str, begin: int, end: int) -> bool:
         """Whether a name may stand there: it ends as one does, and is no ordinary word that some task is called."""
-        if not _may_end(self._text, end):
+        if not may_end(self._text, end):
             return False
-        return " " in name or (name[:1].isupper() and begin > 0) or _DONE.match(self._text, end) is not None
+        return " " in name or (name[:1].isupper() and begin > 0) or DONE.match(self._text, end) is not None
 
     def _last(self, end: int, done: str | None) -> Found | None:
         text = self._text[:end].rstrip(" ,")
-        return self._ending(text, end, done) or self._ending(_NOTE_AT_END.sub("", text), end, done)
+        return self._ending(text, end, done) or self._ending(NOTE_AT_END.sub("", text), end, done)
 
     def _ending(self, text: str, end: int, done: str | None) -> Found | None:
         """What a text ends with."""
         for begin, (stop, reference) in self._addresses.items():
             if stop in (len(text), len(text) - 1):  # "[the plan](address)"
                 return Found((reference,), max(0, text.rfind("[", 0, begin)) if stop < len(text) else begin, end)
-        starts = [one.start() for one in _WORD_START.finditer(text[-_LONGEST_NAME:])][-_FARTHEST:]
+        starts = [one.start() for one in WORD_START.finditer(text[-_LONGEST_NAME:])][-_FARTHEST:]
         offset = max(0, len(text) - _LONGEST_NAME)
         for start in starts:
             begin = offset + start
@@ -398,8 +344,4 @@ class Objects:
 
 
 def _marks_in(text: str) -> list[int]:
-    return sorted({*(one.start() for one in _MARK.finditer(text)), *marks_in(text)})
-
-
-def _may_end(text: str, end: int) -> bool:
-    return _MAY_FOLLOW.match(text, end) is not None or _DONE.match(text, end) is not None
+    return sorted({*(one.start() for one in MARK.finditer(text)), *marks_in(text)})

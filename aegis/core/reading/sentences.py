@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aegis.core.reading.asked_of_people import of_what_people_lack
+from aegis.core.reading.builds import FRAME_WORDS
 from aegis.core.reading.coming_first import CHAIN, ORDER_WORDS, may_hold_chain, of_others, of_what_is_not_done
-from aegis.core.reading.frames import FRAME_WORDS, of_frames
+from aegis.core.reading.frames import of_frames
 from aegis.core.reading.gates import GATES
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.links import BEHIND_WORDS, BIDDING_WORDS, ENSURE_WORDS, LINKS, is_refuted
