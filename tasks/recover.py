@@ -47,6 +47,8 @@ _ABANDONED = timedelta(minutes=2)
 project has no other run meanwhile. A container that begins later than that finds its run ended, and does nothing."""
 _ABANDONED_UNTAGGED = timedelta(days=1)
 """The same for a running one that may be another Aegis's, which uses the same names on the same server."""
+_ABANDONED_TICK = timedelta(minutes=5)
+"""... and for a tick, which takes seconds, whoever's it is: Prefect's schedule makes it without a tag of ours."""
 _MOST = 200
 
 
@@ -132,9 +134,24 @@ async def _crash_abandoned(client: PrefectClient, state: State) -> int:
     runs = await begun_runs(client, installation)
     known = await asyncio.to_thread(state.sessions.of_flow_runs, [str(run.id) for run in runs])
     abandoned = [run for run in runs if _is_abandoned(run, known.get(str(run.id)), installation_tag(installation))]
+    unsure = [run for run in runs if run not in abandoned and str(run.id) not in known]
+    abandoned += await _dead_ticks(client, [run for run in unsure if _stands_for(run) > _ABANDONED_TICK])
     for run in abandoned:
         await crash_run(client, run, _NEVER_BEGAN if str(run.id) not in known else _MESSAGE)
     return len(abandoned)
+
+
+async def _dead_ticks(client: PrefectClient, runs: Sequence[FlowRun]) -> list[FlowRun]:
+    """Those of runs that are looks at the portfolio."""
+    if not runs:
+        return []
+    tick = await client.read_flow_by_name("orchestrate")
+    return [run for run in runs if run.flow_id == tick.id]
+
+
+def _stands_for(run: FlowRun) -> timedelta:
+    """How long a run has been in its state."""
+    return now() - run.state.timestamp if run.state is not None else timedelta()
 
 
 def _is_abandoned(run: FlowRun, known: SessionRow | None, our_tag: str) -> bool:
@@ -144,4 +161,4 @@ def _is_abandoned(run: FlowRun, known: SessionRow | None, our_tag: str) -> bool:
     if known is not None:
         return known.ended_at is not None and now() - known.ended_at > _ABANDONED
     surely_ours = our_tag in run.tags or run.state.is_pending()
-    return now() - run.state.timestamp > (_ABANDONED if surely_ours else _ABANDONED_UNTAGGED)
+    return _stands_for(run) > (_ABANDONED if surely_ours else _ABANDONED_UNTAGGED)

@@ -148,6 +148,11 @@ def _prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "prefect"
 
 
+def prefect_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the Prefect server that the tests share."""
+    return _prefect_home(tmp_path_factory) / "prefect" / "prefect.db"
+
+
 @pytest.fixture(scope="session")
 def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Prefect server for all tests: ours, started as the product starts it, shared by the test processes."""
@@ -157,7 +162,7 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         info = server.begin()
         server.wait(info)
         if info.started_now:
-            _copy(home / "prefect" / "prefect.db", home / "empty.db")
+            _copy(prefect_file(tmp_path_factory), home / "empty.db")
         yield info.api_url
     if not server.users():
         server.stop()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
 import httpx
+import pytest
 
 from aegis.sandbox.model import Rule
-from tests.running import DONE, Product, dump, kill, runs, wait_until
+from tests.running import DONE, Product, dump, kill, prefect_file, runs, wait_until
 
 
 def test_the_run_of_a_killed_command_ends_as_crashed_in_prefect(product: Product) -> None:
@@ -31,3 +36,21 @@ def test_the_run_of_a_killed_command_ends_as_crashed_in_prefect(product: Product
         zip(ours, ("CRASHED", "COMPLETED"), strict=True)
     )
     assert before.session_id == product.executions()[-1].session_id
+
+
+def test_a_tick_that_died_before_it_was_known_to_us_ends_as_crashed_in_prefect(
+    product: Product, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with httpx.Client(base_url=product.env["PREFECT_API_URL"]) as api:
+        flow = api.post("/flows/", json={"name": "orchestrate"}).json()["id"]
+        deployment = api.post("/deployments/", json={"name": "orchestrate", "flow_id": flow}).json()["id"]
+        body = {"flow_id": flow, "deployment_id": deployment, "state": {"type": "RUNNING"}}
+        old, new = (api.post("/flow_runs/", json=body).json()["id"] for _ in range(2))
+        then = datetime.now(UTC) - timedelta(minutes=6)
+        with closing(sqlite3.connect(prefect_file(tmp_path_factory), timeout=60)) as server, server:
+            server.execute("UPDATE flow_run_state SET timestamp = ? WHERE flow_run_id = ?", (str(then)[:26], old))
+        product.run("work-on", "Aegis")
+        states = {one: api.get(f"/flow_runs/{one}").json()["state_type"] for one in (old, new)}
+        for one in states:
+            api.delete(f"/flow_runs/{one}")
+    assert states == {old: "CRASHED", new: "RUNNING"}
