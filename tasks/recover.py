@@ -47,7 +47,7 @@ _ABANDONED = timedelta(minutes=2)
 project has no other run meanwhile. A container that begins later than that finds its run ended, and does nothing."""
 _ABANDONED_UNTAGGED = timedelta(days=1)
 """The same for a running one that may be another Aegis's, which uses the same names on the same server."""
-_ABANDONED_TICK = timedelta(minutes=5)
+_ABANDONED_TICK = timedelta(minutes=3)
 """... and for a tick, which takes seconds, whoever's it is: Prefect's schedule makes it without a tag of ours."""
 _MOST = 200
 
