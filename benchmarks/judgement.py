@@ -110,6 +110,11 @@ class Case(Frozen):
         return next(task for task in assess(self.facts()).tasks if task.gid == _JUDGED)
 
 
+def judged_of(facts: Facts) -> AsanaTask:
+    """The task that is judged, of all that are in a case's project."""
+    return next(task for task in facts.tasks if task.gid == _JUDGED)
+
+
 def _with_probes(facts: Facts, down: Sequence[str]) -> Facts:
     """The facts with an answer of each required service: the one place that knows how probes are kept."""
     probes = {
@@ -193,13 +198,13 @@ def _fits(label: Label, reason: Reason, case: Case) -> bool:
     if reason.kind is not label.kind:
         return False
     if label.kind is ReasonKind.DEPENDENCY:
-        return _gid_of(label.on or "", case) in (reason.task_gid, *reason.gids)
+        return gid_of(label.on or "", case) in (reason.task_gid, *reason.gids)
     if label.kind is ReasonKind.SERVICE:
         return _names(label.service or "", reason.service or reason.text)
     return _same_words(label.words or "", reason.words or reason.text)
 
 
-def _gid_of(name: str, case: Case) -> str:
+def gid_of(name: str, case: Case) -> str:
     """The GID that a label means: it holds the GID itself where the name alone would not tell."""
     named = (gid for other, gid in zip(case.others, case.gids, strict=True) if other.name == name)
     return next(named, name)

@@ -80,7 +80,7 @@ class Index:
     def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
         """What the task's text says it depends on; services and itself left out."""
         if task.gid not in self._named:
-            said = self._read.said(task, lambda: dependencies(task.notes, _KnownTo(self, task), task.name))
+            said = self._read.said(task, lambda: dependencies(task.notes, known_to(self, task), task.name))
             found = [self._resolve(reference, task) for reference in said]
             self._named[task.gid] = _each_once(one for one in found if one is not None)
         return self._named[task.gid]
@@ -101,6 +101,10 @@ class Index:
             done = [gid for gid in others if self.blocking(gid) is None]
             return Named(words, gid=(*still_open, *done, *others)[0], sure=sure)
         return None if is_service(words) else Named(words, unclear=reference.unclear)
+
+    def bearers(self, reference: Reference, task: AsanaTask) -> tuple[str, ...]:
+        """GIDs of the tasks that a reference in a task's text may mean."""
+        return self._bearers(reference, task)[0]
 
     def _bearers(self, reference: Reference, task: AsanaTask) -> tuple[tuple[str, ...], bool]:
         """GIDs of the tasks that a reference may mean, and whether they bear just that name."""
@@ -211,6 +215,11 @@ class _KnownTo(Known):
     def may_be_close(self, words: Sequence[Word]) -> bool:
         """Whether there may be nearly a name in the text."""
         return self._index.names.may_be_close(words)
+
+
+def known_to(index: Index, task: AsanaTask) -> Known:
+    """What the reader of a task's text must know."""
+    return _KnownTo(index, task)
 
 
 def called(task: AsanaTask) -> str:

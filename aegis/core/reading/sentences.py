@@ -25,6 +25,7 @@ from aegis.core.reading.requirements import TELLING_WORDS
 from aegis.core.reading.sentence import Sentence
 from aegis.core.reading.vocabulary import words
 from aegis.core.reading.waiting import STATE_WORDS, of_gates, of_states, of_verbs
+from aegis.core.reading.weighed import of_weighed
 from aegis.core.reading.words import folded
 
 _SENTENCE_END = re.compile(
@@ -95,7 +96,7 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
             continue
         told: list[Reference] = []  # by the sentence before; this one may say it in other words
         said: list[Sentence] = []  # the sentences before, in which "it" may have its name
-        for text in _split(paragraph):
+        for text in sentences_of(paragraph):
             number += 1
             if number > MOST_SENTENCES:
                 yield from told
@@ -139,7 +140,7 @@ def _said_in(sentence: Sentence) -> list[Reference]:
     found += of_others(sentence)
     if not STATE_WORDS.isdisjoint(sentence.said):
         found += of_states(sentence)
-    for further in (of_what_is_not_done, of_frames, of_passives, of_what_people_lack, of_what_people_owe):
+    for further in (of_what_is_not_done, of_frames, of_passives, of_what_people_lack, of_what_people_owe, of_weighed):
         found = found or list(further(sentence))
     return found
 
@@ -183,7 +184,7 @@ def paragraphs(lines: Sequence[str]) -> Iterator[str]:
         text = line
 
 
-def _split(text: str) -> Iterator[str]:
+def sentences_of(text: str) -> Iterator[str]:
     """The sentences of a paragraph, those that are longer than people write in pieces."""
     begin = 0
     for start, end in [*(one.span() for one in _SENTENCE_END.finditer(text)), (len(text), len(text))]:
