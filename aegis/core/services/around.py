@@ -67,10 +67,20 @@ def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool
     does_not = {"doesn't", "not"}.intersection(before) and {"work", "run", "start", "go"}.intersection(before)
     if does_not and {"this", "it", "task"}.intersection(before):
         return True
+    if not before and not _NOT_POSSIBLE.isdisjoint(pairwise(after[:5])):  # "without it there is no point in ..."
+        return True
     nothing = {*p.IMPOSSIBLE, "nothing", "no"}.intersection(after)
     return not before and bool(nothing) and bool(p.TRIED.intersection(after))
 
 
 _NOT_POSSIBLE = frozenset(
-    {("not", "possible"), ("can", "not"), ("no", "way"), ("get", "far"), ("no", "sense"), ("no", "point")}
+    {
+        ("not", "possible"),
+        ("can", "not"),
+        ("no", "way"),
+        ("get", "far"),
+        ("no", "sense"),
+        ("no", "point"),
+        ("no", "use"),
+    }
 )

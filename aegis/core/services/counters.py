@@ -17,7 +17,7 @@ from aegis.core.services.denials import denies, is_conditional, is_reported
 from aegis.core.services.doer import is_done_by_doer
 from aegis.core.services.requirement import THIS_MACHINE
 from aegis.core.services.scene import Place, Said
-from aegis.core.services.verbs import VERBS
+from aegis.core.services.verbs import VERBS, Verb
 
 
 class Counter(Enum):
@@ -30,15 +30,19 @@ class Counter(Enum):
     GOES = "it is removed, replaced or renamed", 20
     ABSENT = "its absence is the matter", 9
     NOT_NEEDED = "it is said not to be needed", 30
+    SET_UP = "the task sets all of it up", 9
     MADE = "the work itself opens or starts it", 9
     FAKED = "the text has fakes do some of the work", 12
-    PAPER = "the task makes a text, a picture or a decision", 8
+    NOTHING_RUNS = "the text says that nothing has to run", 14
+    PAPER = "the task makes a text, a picture or a decision", 14
     PAST = "it was so", 6
     FAULT = "a fault of it is told", 15
     ELSEWHERE = "others do it, or another place: production, CI", 9
+    TOLD = "it tells what programs do", 3
     BUILT = "it tells what programs have to do", 6
     MOVED = "the work moves away from it, or to it", 9
     REPORTED = "somebody else says so", 6
+    REPORT = "it is so where somebody saw the fault", 20
     ABOUT = "it is written about", 6
     TEXTUAL = "its name is text, or data", 6
     OTHER = "something else is needed", 4
@@ -56,14 +60,31 @@ def counters_of(said: Said, clause: Clause) -> Iterator[Counter]:
     yield from _of_the_governor(said, clause)
     if _is_denied(clause):
         yield Counter.DENIED
-    if not x.PAST.isdisjoint(clause.words):
+    if said.place is Place.REPORT or _is_of_a_report(said):
+        yield Counter.REPORT
+    if not x.PAST.isdisjoint(clause.words) or _is_told_of_then(clause):
         yield Counter.PAST
     if not x.ELSEWHERE.isdisjoint(clause.words) or _is_in_ci(clause) or _is_of_others(said):
         yield Counter.ELSEWHERE
     if not x.LATER.isdisjoint(said.words) or not x.LATER_PAIRS.isdisjoint(pairwise(said.words)):
         yield Counter.LATER
-    if not x.TEXTUAL.isdisjoint(said.words):
+    if not x.TEXTUAL.isdisjoint((*said.words[: clause.begin], *clause.words)):
         yield Counter.TEXTUAL
+
+
+def _is_of_a_report(said: Said) -> bool:
+    """ "Reported by Ines, protoc 3.19 from brew", "Seen on pre-prod", "Kafka 3.5, franz-go 1.15"."""
+    first = next((word for word in said.words if word != "("), "")
+    if first in x.REPORTS and "only" not in said.words:  # "happens only on MySQL": there it has to be seen
+        return True
+    parts = [one.split() for one in " ".join(said.words).split(" , ")]
+    return len(parts) > 1 and all(len(part) == 2 and part[1][:1].isdigit() for part in parts)
+
+
+def _is_told_of_then(clause: Clause) -> bool:
+    """ "We took RabbitMQ over Kafka in 2022"."""
+    is_past = clause.verb is not None and clause.verb < clause.at and VERBS[clause.verb_word][1] == "ed"
+    return is_past and clause.to_verb[-1:] in (["we"], ["i"], ["they"], ["he"], ["she"])
 
 
 def _is_in_ci(clause: Clause) -> bool:
@@ -83,6 +104,8 @@ def _of_the_governor(said: Said, clause: Clause) -> Iterator[Counter]:
     """What the words that lead to it say: what programs must do, what else is needed, who says so."""
     if _is_built(clause):
         yield Counter.BUILT
+    elif _is_told(clause):
+        yield Counter.TOLD
     if not p.NEEDS.isdisjoint(clause.before):
         yield Counter.OTHER
     if clause.preposition in ("to", "from", "off") and x.MOVES.intersection((clause.verb_word, *clause.before)):
@@ -107,6 +130,14 @@ def _is_built(clause: Clause) -> bool:
         if is_statement or x.MODALS.intersection(clause.to_verb):
             return True
     return bool(clause.preposition and clause.after[:1]) and clause.after[0] in p.MUST
+
+
+def _is_told(clause: Clause) -> bool:
+    """ "The server side uses Kafka", "before it goes to Redis"."""
+    is_statement = (
+        clause.verb is not None and clause.verb < clause.at and VERBS[clause.verb_word] == (Verb.SOFTWARE, "s")
+    )
+    return is_statement and not is_done_by_doer(clause)
 
 
 def _is_about(said: Said, clause: Clause) -> bool:
@@ -142,10 +173,11 @@ def counters_at(said: Said, clause: Clause) -> Iterator[Counter]:
         yield Counter.ABSENT
     if _is_not_needed(clause.before, clause.after) or _is_optional(said, clause):
         yield Counter.NOT_NEEDED
-    if stands_in(clause.words):
+    if not clause.is_place and stands_in(clause.words) and not _wants_the_real_one(said.words):
         yield Counter.STOOD_IN
 
 
+_PLACES_TAKEN = x.pairs("_ instead_of rid_of rather_than alternative_to replacement_for place_of successor_of")
 _ELSEWHERE = ("against", "on", "with", "in", "and")
 
 
@@ -159,7 +191,7 @@ def _goes(said: Said, clause: Clause) -> bool:
         return True
     if said.words[0] in x.GOES and x.USES.isdisjoint(clause.before):  # "delete a.py and the REDIS_URL setting"
         return True
-    if near[-2:] in (["instead", "of"], ["rid", "of"], ["rather", "than"]):
+    if _PLACES_TAKEN.intersection(pairwise(near[-3:])):
         return True
     if near[-1:] == ["off"] and {"move", "moved", "moving", "migrate", "get", "be"}.intersection(near):
         return True
@@ -186,6 +218,8 @@ def _is_made(clause: Clause) -> bool:
     if {"by", "itself"} <= set(clause.after[:3]):
         return True
     if ("its", "own") in pairwise(clause.modifiers):
+        return True
+    if not clause.preposition and clause.verb_word in x.STARTS and not x.YOU.intersection(clause.to_verb):
         return True
     is_here = clause.thing is not None and f"{THIS_MACHINE}:" in clause.thing.service
     return clause.is_place and is_here and not x.OPENS.isdisjoint(clause.words)
@@ -220,12 +254,17 @@ def _is_optional(said: Said, clause: Clause) -> bool:
     return any(token.word.startswith("optional") for token in around)
 
 
+def _wants_the_real_one(words: Sequence[str]) -> bool:
+    """ "The tests pass with the mock, we want to see it with the real thing"; not "no real Redis, a fake"."""
+    return any(other in ("real", "actual") and one not in x.NOT_A_STAND_IN for one, other in pairwise(words))
+
+
 def stands_in(words: Sequence[str]) -> bool:
     """Whether a sentence has a fake do the work, and does not rule it out."""
     in_memory = ("in", "memory") in pairwise(words)
     is_named = in_memory or not x.STAND_INS.isdisjoint(words)
     if not is_named and not any(word.startswith(("mock", "fake")) for word in words):
         return False
-    if any(word in x.NOT_A_STAND_IN or word.endswith("n't") for word in words):
+    if any(word in x.NOT_A_STAND_IN or word.endswith("n't") for word in words) or _wants_the_real_one(words):
         return False
     return not x.TESTED.isdisjoint(words) or len(words) < 6

@@ -50,6 +50,8 @@ def is_of_a_file(sentence: Sentence, at: int) -> bool:
 def is_reported(sentence: Sentence, at: int) -> bool:
     """Whether a text, a message or a test says it: "the README says that Redis is required"."""
     before = [token.word for token in sentence[max(0, at - 12) : at]]
+    if ";" in before:
+        before = before[len(before) - before[::-1].index(";") :]
     for n, word in enumerate(before):
         rest = before[n + 1 :]
         if word in p.NOTES and n and before[n - 1] in ("a", "an", "the", "another"):
@@ -63,12 +65,17 @@ def is_reported(sentence: Sentence, at: int) -> bool:
 
 def _says(before: Sequence[str], word: str, rest: Sequence[str]) -> bool:
     """Whether a word such as "says" has what follows for its object."""
+    rest = [one for n, one in enumerate(rest) if one != "that" or n == 0 or rest[n - 1] not in _BEFORE_A_NOUN]
     if word in p.SAYS_AS_A_NOUN:
         labels = rest[:1] == [":"] and word in p.SAYS_BEFORE_A_COLON
         return labels or bool({"that", "whether", "if"}.intersection(rest))
     if {"that", ":", "how", "which", "why", "when", "whether", "if", "who"}.intersection(rest):
         return True
     return not {",", ";"}.intersection((*before, *rest)) and len(rest) <= 6
+
+
+_BEFORE_A_NOUN = p.words("to with on against in from at of for via")
+"""What stands before "that" where it points at a thing: "the test talks to that Kafka, so it has to be up"."""
 
 
 def is_conditional(sentence: Sentence, at: int) -> bool:

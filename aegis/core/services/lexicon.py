@@ -19,6 +19,7 @@ BREAKS = words(
     ", ; : ( ) = → but because since when if while where which whereas although though hence so until unless as given"
 )
 """Where a clause ends, unless it is a comma between two things."""
+BEFORE_A_NOUN = words("a an the this that our your each every its of no one")
 LIVE = words("real actual live running local genuine working true physical existing proper")
 ENVIRONMENTS = words(
     "dev development lab test testing compose shared sandbox scratch throwaway temporary empty fresh filled seeded",
@@ -41,7 +42,7 @@ DOERS = words(
     "test tests suite suites script scripts bench benchmark benchmarks repro spec specs e2e fixture fixtures check",
     "checks runner harness measurement measurements backfill importer seeder seed migration experiment soak smoke it",
     "they you we i whoever whoever's client recorder uploader loader comparison job this one-off notebook fuzzer",
-    "crawler simulation rehearsal drill",
+    "crawler simulation rehearsal drill everything",
 )
 """What does the work in place of whoever does the task."""
 LEADS = words(
@@ -122,12 +123,16 @@ STAND_INS = words(
 """What does the work of a living thing in a test."""
 ALSO_STAND_INS = words("emulator simulator sqlite h2 files copy ferretdb")
 """... and these where a text rules them out: "not sqlite", "no files please"."""
-RULES_OUT = words("no not never cannot lied lie nothing differs differently slow fast lost hides")
-NOT_A_STAND_IN = words("no not never without lied cannot instead rather than has have only but nothing differs")
+RULES_OUT = words("pain against useless no not never cannot lied lie nothing differs differently slow fast lost hides")
+NOT_A_STAND_IN = words(
+    "pain against useless no not never without lied cannot instead rather than has have only but nothing differs"
+)
 TESTED = words("test tests tested use uses using with by via in unit the all everything covered suite cover from")
 
 # --- what speaks against it ----------------------------------------------------------------------------------
 
+REPORTS = words("reported seen observed noticed happens happened occurs affects affected found")
+"""A sentence that begins with one of these tells where a fault was seen."""
 PAST = words("was were had used yesterday ago required formerly previously saw died happened failed crashed reported")
 ELSEWHERE = words("prod production users people visitors nightly everyone qa colleagues others")
 LATER = words("later eventually someday follow-up followup")
@@ -139,6 +144,10 @@ GOES = words(
     "kill decommission uninstall ditch abandon sunset deprecate rename renaming swap stop unplug eliminate phase clean",
     "leave left leaving strip discontinue disable forbid ban",
 )
+READ = words(
+    "comment discussion thread docs page post article issue details more info see sheet table notes answer report"
+)
+"""What is read at an address, and asks nothing of it."""
 GONE = words(
     "gone dead removed retired replaced decommissioned deprecated died obsolete leaves goes unused renamed dropped",
 )
@@ -159,7 +168,7 @@ PAPER = words(
     "document docs doc documentation adr blog slides slide translate typo glossary readme guide explain explainer quiz",
     "handbook article newsletter announcement wiki diagram presentation talk cost costs spreadsheet logo screenshot",
     "changelog onboarding runbook faq comparison page spell wording describe brochure poster proposal rfc decide",
-    "decision evaluate estimate rename naming",
+    "decision evaluate estimate naming checklist list notes overview summary",
 )
 """A task whose name begins with one of these makes a text or a decision."""
 WRITES = words("document describe explain mention write evaluate readme docs spike decide")
@@ -168,13 +177,28 @@ FAILURE = words(
     "degrade graceful gracefully without down tolerate circuit retry reconnect banner notice detect optional crash",
 )
 """In a task's name these make the absence of a thing the matter."""
+WHOLES = words("stack environment env compose devcontainer testbed infrastructure compose.yml docker-compose.yml")
+"""What holds several services; who sets one up, sets these up."""
+STARTS_UP = words("run start up running started running have install be spin bring")
+ALL = words(
+    "stack services service containers container database db infrastructure anything nothing server servers broker",
+    "backend",
+)
+"""What stands for all that could have to run."""
+MAKES = words("set setup create add provide write build ship make give introduce configure dockerize dockerise")
 MOVES = words("migrate migrating migration move moving switch switching port porting upgrade upgrading change")
 OPENS = words(
     "starts listen listens serve serves expose exposes bind binds spawn spawns listener opens default defaults"
 )
+STARTS = words("starts spins launches boots brings provides creates provisions")
+"""What a program does for itself: "GitLab starts a postgres:15 for the job", "the fixture brings up a Redis"."""
+YOU = words("you we whoever who one")
 YOURS = words("environment env profile shell keyring")
 """... and these where they are yours: "from your environment"."""
-FAULTS = words("returns gives fails shows redirects times hangs answers throws says responds crashes dies")
+FAULTS = words(
+    "reports ignores loses drops sends returns gives fails shows redirects times hangs answers throws says responds",
+    "crashes dies",
+)
 """What something does that is reported: "curl localhost:9200 gives 401"."""
 STATEMENTS = words(
     "is are was were has have had does do did can will would could should must may might needs need isn't aren't"

@@ -110,7 +110,7 @@ def _is_placed(clause: Clause) -> bool:
         starts = clause.phrase - 1 == clause.begin or not {"our", "your", "my", "the"}.isdisjoint(clause.modifiers)
         is_filled = clause.preposition == "into" and any(word[:1].isdigit() for word in clause.before)
         return is_filled or (starts and clause.preposition not in ("of", "into"))
-    if clause.lead == "(":
+    if clause.lead == "(" or (clause.lead == ":" and _is_to_be_read(clause)):
         return False
     if clause.phrase > clause.begin and clause.sentence[clause.phrase - 1].word.startswith("-"):
         return True  # "--target mysql"
@@ -119,6 +119,11 @@ def _is_placed(clause: Clause) -> bool:
     is_free = has_version or not clause.after or clause.after[0] in x.PREPOSITIONS or clause.after[0] in more
     is_listed = clause.end_mark == "," and not has_version and len(clause.after) < 3
     return clause.phrase == clause.begin and is_free and not is_listed
+
+
+def _is_to_be_read(clause: Clause) -> bool:
+    """ "Sheet with 22 cases: https://..."."""
+    return clause.is_place and not x.READ.isdisjoint(token.word for token in clause.sentence[: clause.begin])
 
 
 def _is_a_command_line(clause: Clause) -> bool:
@@ -141,6 +146,8 @@ def _is_elliptic(clause: Clause) -> bool:
     starts = clause.phrase - 1 == clause.begin
     if clause.is_place and clause.preposition in ("from", "at", "off"):
         return True
+    if clause.is_place and clause.preposition == "on" and clause.phrase - 2 == clause.begin:  # "axe on https://..."
+        return not x.READ.intersection(clause.before)
     return starts and clause.preposition in ("on", "from", "under", "at", "off")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.core.services import phrases as p
 from aegis.core.services.denials import Sentence, after_version, is_no_variable
-from aegis.core.services.lexicon import BREAKS, PREPOSITIONS
+from aegis.core.services.lexicon import BREAKS, FAULTS, PREPOSITIONS
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import BY_NAME
 from aegis.core.services.verbs import VERBS
@@ -60,7 +60,7 @@ def _unsure_fits(sentence: Sentence, n: int, token: Token) -> bool:
     if is_address(token):
         words = [one.word for one in sentence[n : n + 4]]
         answers = words[:1] == ["to"] and bool((p.RUNS | p.DOES).intersection(words))
-        return answers or words[:1] in (["up"], ["reachable"])
+        return answers or words[:1] in (["up"], ["reachable"]) or _is_where_it_answers(sentence, sentence.index(token))
     if not _may_be_a_command(token):
         return False
     end = min(len(sentence), n + _LONGEST_CHAIN)
@@ -69,6 +69,16 @@ def _unsure_fits(sentence: Sentence, n: int, token: Token) -> bool:
             return tail_fits(sentence, n + 1)
         n += 2
     return n >= len(sentence) or sentence[n].is_mark or sentence[n].word in ("and", "&", "installed")
+
+
+def _is_where_it_answers(sentence: Sentence, at: int) -> bool:
+    """ "A backend that answers at https://...", "the shop running on http://..."."""
+    before = [token.word for token in sentence[max(0, at - 2) : at]]
+    return (
+        before[1:] != []
+        and before[1] in ("at", "on", "under")
+        and before[0] in p.ANSWERS | {"responds", "listens", "runs"}
+    )
 
 
 def _may_be_a_command(token: Token) -> bool:
@@ -145,13 +155,20 @@ def is_part(sentence: Sentence, at: int) -> bool:
     token, following = sentence[at], sentence[at + 1].word if at + 1 < len(sentence) else ""
     if token.thing is None or token.thing.kind is not Kind.SERVICE or token.thing.service in ("Docker", "Node"):
         return False
-    return following not in _CODE and not (at and sentence[at - 1].word == "/")
+    # "the Redis line is in the green runs as well", "RabbitMQ's API sometimes reports ..."
+    rest = [one.word for one in sentence[at + 2 : at + 6]]
+    begins = not at or sentence[at - 1].is_mark or at == 1
+    is_told = rest[:1] != [] and (rest[0] in p.FINITE or rest[0] in p.MUST)
+    is_told = is_told or (begins and not FAULTS.isdisjoint(rest))
+    is_told_of = following not in SHELLS and is_told
+    return following not in _CODE and not is_told_of and not (at and sentence[at - 1].word == "/")
 
 
 _CODE = p.words(
     "client clients driver drivers library libraries module package adapter wrapper plugin dialect docs page section",
     "licence license url image file config tile logo bill cost committer keywords syntax text name names docs module",
     "exporter panel dashboard rule alert badge version versions test tests import imports connector compose / CVE cves",
+    "line lines message messages warning warnings error errors noise output consumers producers workers support",
     "branch code script scripts setup role half gallery release notes list upgrade types stub slow entry icon",
 )
 _LIVING = p.words(
