@@ -150,11 +150,60 @@ WITHOUT_IT: list[tuple[str, str, list[str]]] = [
         ["PostgreSQL"],
     ),
 ]
+OTHERS: list[tuple[str, str, list[str]]] = [
+    ("Rotate the password", "Ops do the database side (MySQL), we restart the pods and write it down.", []),
+    ("Smoke tests", "Five specs, run by the pipeline against the deployed URL (BASE_URL from the job).", []),
+    ("Cent in the export", "Property test. The customer's own Postgres 9.6 is only where they noticed it.", []),
+    ("Coverage", "Needs COVERAGE_TOKEN in the repository's secrets, add a step to nightly.yml.", []),
+    ("Preview", "Needs PREVIEW_TOKEN (done). Plot the sizes.", []),
+    ("Compact the topic", "Set it on the Kafka topic audit.v2, in topics.yaml, compare with prices.", []),
+    ("Ticket sync hangs", "We call https://tickets.example/api without a timeout; a socket that hangs shows it.", []),
+    ("Container tool", "Use $CONTAINER_TOKEN everywhere and run the linter.", []),
+    (
+        "Export button",
+        "The backend is there (http://localhost:8080/export on your machine), a unit test is enough.",
+        [],
+    ),
+    ("Why two queues", "Half a page, compare Kafka and RabbitMQ.", []),
+    ("ansible: typo in a role", "Fix and grep for more.", []),
+    ("Search box debounce", "300 ms. Otherwise Elasticsearch gets a query per key.", []),
+    ("Lock", "Lock table in MySQL. The test holds the row with a second SQLite connection.", []),
+]
+PLACES: list[tuple[str, str, list[str]]] = [
+    ("Load test of the search", "Target: http://search.perf.lan:8080, 500 users.", ["http://search.perf.lan:8080"]),
+    (
+        "Profile the reindex",
+        "Use the load cluster (Elasticsearch, es-load.lan:9200), flamegraph in the ticket.",
+        ["Elasticsearch at es-load.lan:9200"],
+    ),
+    ("Merge duplicates", "Dry-run on the Postgres on snap.lan, paste the log.", ["PostgreSQL at snap.lan:5432"]),
+    ("Client 8", "The tests want an Elasticsearch 8.11 on 9201, security off.", ["Elasticsearch at localhost:9201"]),
+    ("Client 8", "The tests want an Elasticsearch 8.11 on 9200, security off.", ["Elasticsearch"]),
+    ("Login", "Log in with three users against ldap://ad.corp.lan:389 and note the groups.", ["ad.corp.lan:389"]),
+    ("TTL of codes in Mongo", "Verify on a real server that they go after a minute.", ["MongoDB"]),
+    ("Failover", "Kill the primary of the Redis set on stage, measure the downtime three times.", ["Redis"]),
+    ("Compaction", "Set it via kafka-configs on the dev cluster and paste what it says.", ["Kafka"]),
+    ("Compression in Kafka", "1M messages with each codec on the perf cluster, MB/s in a table.", ["Kafka"]),
+    ("Quality of the answers", "Recall on golden.jsonl, from the Qdrant collection kb_2024.", ["Qdrant"]),
+    ("Valkey instead of Redis: does it hold?", "Run the suite once with Valkey 8, list what fails.", ["Redis"]),
+    ("Reconnect", "When RabbitMQ goes away it hangs. You can see it with a local broker.", ["RabbitMQ"]),
+    ("Laufzeit messen", "Gegen die lokale Postgres laufen lassen, Plan ins Ticket.", ["PostgreSQL"]),
+    ("Durée", "Lancer l'import sur un Kafka local et noter la durée.", ["Kafka"]),
+    (
+        "Umlauts",
+        "The tests run against an Elasticsearch. Without it they are skipped, and that is not done.",
+        ["Elasticsearch"],
+    ),
+    ("Changeset 41", "liquibase update on an empty MySQL 8 must go through.", ["MySQL"]),
+    ("Entry point", "bats runs the script on your machine, so have jq there as well.", ["jq"]),
+    ("Move the wiki", "pandoc for the conversion, then spot-check twenty pages.", ["pandoc"]),
+    ("Publish the docs", "Try it with WIKI_TOKEN in your env first.", ["WIKI_TOKEN"]),
+]
 
 
 @pytest.mark.parametrize(
     ("name", "notes", "things"),
-    [*REPORTS, *CALLED_OTHERWISE, *COMMAND_LINES, *MADE, *NOT_NEEDED, *WITHOUT_IT],
+    [*REPORTS, *CALLED_OTHERWISE, *COMMAND_LINES, *MADE, *NOT_NEEDED, *WITHOUT_IT, *OTHERS, *PLACES],
 )
 def test_a_text_waits_for_what_it_cannot_be_done_without(name: str, notes: str, things: list[str]) -> None:
     assert {str(thing) for thing in required_services(task(name, notes=notes))} == set(things)

@@ -16,6 +16,9 @@ _TO_AN_ADDRESS = p.NOUNS | p.words(
     "answer respond listen run being local lokal qui que tourne der die das läuft laufend",
 )
 _FARTHEST_ADDRESS = 8
+_LEAST_PORT, _PAST_PORTS = 1024, 65536
+_PRIVATE = p.words("lan local internal intern intra corp int home svc localdomain")
+"""What a private network's names end with."""
 
 
 def with_things(tokens: list[Token]) -> list[Token]:
@@ -55,6 +58,10 @@ def _address_with(tokens: Sequence[Token], at: int) -> tuple[int, int, str] | No
     """Where the words of a service's address begin and end, and the address; None where there is none."""
     if at > 1 and tokens[at - 1].word == "(" and _is_address(tokens[at - 2]):  # "localhost:6380 (Redis)"
         return at - 2, at - 1, str(tokens[at - 2].thing)
+    around = [tokens[n].word for n in (at - 1, at + 1, at + 3) if 0 <= n < len(tokens)]
+    in_brackets = around == ["(", ",", ")"]
+    if in_brackets and _is_address(tokens[at + 2]):  # "the load cluster (Elasticsearch, es-load.lan:9200)"
+        return at + 1, at + 3, _short(str(tokens[at + 2].thing))
     thing = tokens[at].thing
     host = ""
     for n in range(at + 1, min(len(tokens), at + 1 + _FARTHEST_ADDRESS)):
@@ -62,11 +69,25 @@ def _address_with(tokens: Sequence[Token], at: int) -> tuple[int, int, str] | No
         if _is_address(token):
             where = str(token.thing)
             return n, n + 1, where.replace(THIS_MACHINE, host, 1) if host and token.word == "port" else _short(where)
+        if tokens[n - 1].word in ("on", "at") and _is_a_bare_port(tokens, n) and not _is_usual(token, thing):
+            return n, n + 1, address(host or THIS_MACHINE, int(token.word))
         if token.word in ("localhost", "127.0.0.1") or (tokens[n - 1].word in ("on", "at") and _is_remote(token)):
             host = clean_host(token.word)
         elif token.word not in _TO_AN_ADDRESS and not is_version(token):
             break
     return _host_alone(tokens, at, thing)
+
+
+def _is_a_bare_port(tokens: Sequence[Token], at: int) -> bool:
+    """ "An Elasticsearch 8.11 on 9200, security off": four or five digits, and nothing that is counted."""
+    number, following = tokens[at].word, tokens[at + 1] if at + 1 < len(tokens) else Token(",")
+    is_port = number.isascii() and number.isdigit() and _LEAST_PORT <= int(number[:6]) < _PAST_PORTS
+    return is_port and (following.is_mark or following.word in ("and", "with", "for", "before"))
+
+
+def _is_usual(port: Token, thing: Requirement | None) -> bool:
+    """Whether a number is the port where the service listens anyway; the settings say on which host."""
+    return thing is not None and port.word == str(BY_NAME[thing.service].port)
 
 
 def _host_alone(tokens: Sequence[Token], at: int, thing: Requirement | None) -> tuple[int, int, str] | None:
@@ -87,7 +108,10 @@ def _is_address(token: Token) -> bool:
 
 def _is_remote(token: Token) -> bool:
     """Whether a word is a host by its form alone: a name with two dots at least, or four numbers."""
-    return (token.word.count(".") >= 2 and bool(clean_host(token.word)) and not is_version(token)) or is_ip(token.word)
+    is_named = token.word.count(".") >= 2 or token.word.rpartition(".")[2] in _PRIVATE
+    return (is_named and "." in token.word and bool(clean_host(token.word)) and not is_version(token)) or is_ip(
+        token.word
+    )
 
 
 def _short(where: str) -> str:

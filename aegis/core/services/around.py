@@ -33,7 +33,8 @@ def asked_around(sentence: Sentence, at: int) -> bool:
     must = {"must", "has", "have", "only", "need", "needs"}.intersection(before) or (
         at + 1 < len(sentence) and sentence[at + 1].word == "only"
     )
-    strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
+    is_shown = "can" in before and bool(_SHOWN.intersection(before)) and "also" not in before
+    strong = bool(must) or is_shown or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
     return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
 
 
@@ -73,6 +74,7 @@ def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool
     return not before and bool(nothing) and bool(p.TRIED.intersection(after))
 
 
+_SHOWN = p.words("see seen reproduce reproduced show shown")
 _NOT_POSSIBLE = frozenset(
     {
         ("not", "possible"),

@@ -40,11 +40,21 @@ def asks_for(sentence: Sentence, at: int, *, is_outcome: bool = False) -> bool:
     """
     if sentence[at].thing is None or is_choice(sentence, at) or _is_its_setting(sentence, at):
         return False
+    if _is_there_already(sentence, at):
+        return False
     return (
         asked_before(sentence, at)
         or (not is_outcome and (_asked_after(sentence, at) or _asked_at_a_place(sentence, at)))
         or asked_around(sentence, at)
     )
+
+
+def _is_there_already(sentence: Sentence, at: int) -> bool:
+    """ "Needs FOO_TOKEN in the vault (is there)", "Kafka on stage (done)"."""
+    rest = [token.word for token in sentence[at + 1 : at + 9]]
+    n = rest.index("(") if "(" in rest else len(rest)
+    said = [word for word in rest[n + 1 : n + 3] if word not in ("is", "already", "all")]
+    return said[:1] != [] and said[0] in ("done", "there", "exists", "set", "✅", "✓") and ")" in rest[n : n + 5]
 
 
 def _is_its_setting(sentence: Sentence, at: int) -> bool:

@@ -83,6 +83,13 @@ class Clause:
         return [token.word for token in self.sentence[self.at + 1 : self.at + _LONGEST]]
 
 
+def passes(clause: Clause) -> bool:
+    """ "`migrate` on an empty MySQL must go through", "the suite on Postgres has to be green"."""
+    is_led = clause.preposition in ("on", "against", "with")
+    musts = [n for n, word in enumerate(clause.after[:8]) if word in ("must", "has", "have")]
+    return is_led and bool(musts) and not x.PASSES.isdisjoint(clause.after[musts[0] + 1 : musts[0] + 5])
+
+
 def clause_of(sentence: Sequence[Token], at: int) -> Clause:
     """The clause of the thing that the token at `at` names."""
     begin, end = _begin(sentence, at), _end(sentence, at)

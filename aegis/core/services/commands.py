@@ -17,7 +17,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
             "mongorestore sqlite3 duckdb pre-commit shellcheck shfmt hadolint trivy grype syft gitleaks semgrep tmux",
             "nmap tcpdump ngrok cloudflared mkcert podman buildah skopeo dbt spark-submit sops direnv asdf git-lfs",
             "golangci-lint goreleaser hugo mkdocs plantuml qemu-img vagrant packer nix k6 ollama tesseract openssl",
-            "kcat kafkacat rabbitmqctl rabbitmqadmin mysqladmin perf strace valgrind signtool codesign notarytool",
+            "kafka-topics kafka-configs kafka-acls kafka-consumer-groups kafka-console-consumer kafka-console-producer",
+            "kafka-producer-perf-test kcat kafkacat rabbitmqctl rabbitmqadmin mysqladmin perf strace valgrind",
+            "signtool codesign notarytool",
             "magick inkscape optipng pngquant cwebp mjml msgfmt xgettext",
         )
     },

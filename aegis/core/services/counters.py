@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from aegis.core.services import lexicon as x
 from aegis.core.services import phrases as p
-from aegis.core.services.clauses import Clause
+from aegis.core.services.clauses import Clause, passes
 from aegis.core.services.denials import denies, is_conditional, is_reported
 from aegis.core.services.doer import is_done_by_doer
-from aegis.core.services.requirement import THIS_MACHINE
+from aegis.core.services.requirement import THIS_MACHINE, Kind
 from aegis.core.services.scene import Place, Said
 from aegis.core.services.verbs import VERBS, Verb
 
@@ -64,12 +64,34 @@ def counters_of(said: Said, clause: Clause) -> Iterator[Counter]:
         yield Counter.REPORT
     if not x.PAST.isdisjoint(clause.words) or _is_told_of_then(clause):
         yield Counter.PAST
-    if not x.ELSEWHERE.isdisjoint(clause.words) or _is_in_ci(clause) or _is_of_others(said):
+    if (
+        _says_others(_with_what_it_explains(clause))
+        or not x.THEIRS.isdisjoint(clause.modifiers)
+        or _is_in_ci(clause)
+        or _is_of_others(said)
+    ):
         yield Counter.ELSEWHERE
     if not x.LATER.isdisjoint(said.words) or not x.LATER_PAIRS.isdisjoint(pairwise(said.words)):
         yield Counter.LATER
+    if _is_in_a_file(said):
+        yield Counter.ABOUT
     if not x.TEXTUAL.isdisjoint((*said.words[: clause.begin], *clause.words)):
         yield Counter.TEXTUAL
+
+
+def _says_others(words: Sequence[str]) -> bool:
+    """ "In production", "users see ..."; not "log in with three users"."""
+    return any(
+        word in x.ELSEWHERE and not (n and (words[n - 1] in x.COUNTS or words[n - 1].isdigit()))
+        for n, word in enumerate(words)
+    )
+
+
+def _with_what_it_explains(clause: Clause) -> Sequence[str]:
+    """The clause's words; in brackets with those in front: "Ops do the database side (MySQL)"."""
+    if clause.lead != "(":
+        return clause.words
+    return [*(token.word for token in clause.sentence[max(0, clause.begin - 10) : clause.begin]), *clause.words]
 
 
 def _is_of_a_report(said: Said) -> bool:
@@ -79,6 +101,13 @@ def _is_of_a_report(said: Said) -> bool:
         return True
     parts = [one.split() for one in " ".join(said.words).split(" , ")]
     return len(parts) > 1 and all(len(part) == 2 and part[1][:1].isdigit() for part in parts)
+
+
+def _is_in_a_file(said: Said) -> bool:
+    """ "Set it on the Kafka topic, in topics.yaml": a setting that somebody else applies."""
+    return any(
+        one == "in" and other.endswith(x.SETTINGS) and "compose" not in other for one, other in pairwise(said.words)
+    )
 
 
 def _is_told_of_then(clause: Clause) -> bool:
@@ -102,7 +131,8 @@ def _is_of_others(said: Said) -> bool:
 
 def _of_the_governor(said: Said, clause: Clause) -> Iterator[Counter]:
     """What the words that lead to it say: what programs must do, what else is needed, who says so."""
-    if _is_built(clause):
+    is_read = clause.kind is Kind.VARIABLE and clause.verb_word in ("use", "read", "honour", "respect", "support")
+    if (_is_built(clause) and not passes(clause)) or is_read:
         yield Counter.BUILT
     elif _is_told(clause):
         yield Counter.TOLD
@@ -113,7 +143,7 @@ def _of_the_governor(said: Said, clause: Clause) -> Iterator[Counter]:
     is_told = clause.is_place and clause.after[:1] and clause.after[0] in x.FAULTS
     if is_told or said.words[0] in ("fyi", "btw"):
         yield Counter.FAULT
-    if is_reported(said.tokens, clause.at) or "depends_on" in said.words:
+    if (is_reported(said.tokens, clause.at) and not passes(clause)) or "depends_on" in said.words:
         yield Counter.REPORTED
     is_supposed = clause.lead in ("if", "whether", "unless") or "if" in clause.after
     is_supposed = is_supposed or said.words[0] in ("assume", "suppose", "imagine", "considered")
@@ -144,6 +174,8 @@ def _is_about(said: Said, clause: Clause) -> bool:
     """ "A page about Redis", "see http://...", "compare Kafka and RabbitMQ"."""
     if clause.before[-1:] in (["about"], ["see"]) or {"described", "documented"}.intersection(clause.words):
         return True
+    if clause.lead == ":" and clause.is_place:  # "Sheet with 22 cases: https://..."
+        return not x.READ.isdisjoint(token.word for token in clause.sentence[: clause.begin])
     is_compared = clause.verb_word == "compare" and not clause.preposition
     return is_compared or said.words[0] in x.WRITES
 
@@ -178,21 +210,25 @@ def counters_at(said: Said, clause: Clause) -> Iterator[Counter]:
 
 
 _PLACES_TAKEN = x.pairs("_ instead_of rid_of rather_than alternative_to replacement_for place_of successor_of")
-_ELSEWHERE = ("against", "on", "with", "in", "and")
+_ELSEWHERE = ("against", "on", "with", "in", "and", "by")
 
 
 def _goes(said: Said, clause: Clause) -> bool:
     """ "Remove Redis", "move off Kafka", "Mongo → SQLite", "MySQL is gone"."""
     near, after = list(clause.before[-6:]), list(clause.after)
-    is_object = clause.preposition in ("", "of", "off", "from")
+    is_part = clause.preposition == "of" and not x.REMOVAL.intersection(near)  # "kill the primary of the Redis set"
+    is_object = clause.preposition in ("", "of", "off", "from") and not is_part
     if is_object and x.GOES.intersection(near) and not any(word in _ELSEWHERE for word in near[-3:]):
         return True
     if said.place is Place.NAME and not x.GOES.isdisjoint(said.words[:2]):
         return True
-    if said.words[0] in x.GOES and x.USES.isdisjoint(clause.before):  # "delete a.py and the REDIS_URL setting"
+    is_part = is_part or ("of" in clause.before and x.REMOVAL.isdisjoint(clause.before))
+    if (
+        said.words[0] in x.GOES and not is_part and x.USES.isdisjoint(clause.before)
+    ):  # "delete a.py and the REDIS_URL setting"
         return True
     if _PLACES_TAKEN.intersection(pairwise(near[-3:])):
-        return True
+        return not _is_named_for_itself(clause)
     if near[-1:] == ["off"] and {"move", "moved", "moving", "migrate", "get", "be"}.intersection(near):
         return True
     if clause.tail < len(clause.sentence) and clause.sentence[clause.tail].word == "→":
@@ -200,6 +236,12 @@ def _goes(said: Said, clause: Clause) -> bool:
     if after[:1] and (after[0] in x.GONE or after[0] == "out"):
         return True
     return after[:1] in (["is"], ["was"], ["has"], ["itself"]) and bool(x.GONE.intersection(after[:4]))
+
+
+def _is_named_for_itself(clause: Clause) -> bool:
+    """ "Valkey instead of Redis": both are the same here."""
+    before = clause.sentence[max(0, clause.begin) : clause.at]
+    return any(token.thing is not None and token.thing == clause.thing for token in before)
 
 
 def _is_absent(said: Said, clause: Clause) -> bool:
@@ -227,7 +269,9 @@ def _is_made(clause: Clause) -> bool:
 
 def _is_not_needed(before: Sequence[str], after: Sequence[str]) -> bool:
     """ "No Docker", "without any Redis", "RabbitMQ stays optional", "the daemon plays no part"."""
-    if before[-1:] and (before[-1] in ("no", "without", "neither", "nor")):
+    if before[-1:] and before[-1] in ("no", "neither", "nor"):
+        return True
+    if before[-1:] == ["without"] and not _is_a_condition(before, after):
         return True
     if list(before[-2:]) in (["no", "real"], ["without", "any"]) or "optional" in after[:3]:
         return True
@@ -235,6 +279,11 @@ def _is_not_needed(before: Sequence[str], after: Sequence[str]) -> bool:
         return True
     denied = any(word.endswith("n't") or word in ("not", "no", "never") for word in after[:5])
     return denied and bool(x.NEEDED.intersection(after[:5]))
+
+
+def _is_a_condition(before: Sequence[str], after: Sequence[str]) -> bool:
+    """ "Without it the suite is skipped": what comes of it; not "runs without Docker"."""
+    return len(before) == 1 and not x.SKIPPED.isdisjoint(after)
 
 
 def _is_no_duty(words: Sequence[str]) -> bool:
@@ -262,7 +311,7 @@ def _wants_the_real_one(words: Sequence[str]) -> bool:
 def stands_in(words: Sequence[str]) -> bool:
     """Whether a sentence has a fake do the work, and does not rule it out."""
     in_memory = ("in", "memory") in pairwise(words)
-    is_named = in_memory or not x.STAND_INS.isdisjoint(words)
+    is_named = in_memory or not x.STAND_INS.isdisjoint(words) or not {"sqlite", "h2"}.isdisjoint(words)
     if not is_named and not any(word.startswith(("mock", "fake")) for word in words):
         return False
     if any(word in x.NOT_A_STAND_IN or word.endswith("n't") for word in words) or _wants_the_real_one(words):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aegis.core.services import phrases as p
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.things import is_version
+from aegis.core.services.verbs import VERBS
 from aegis.core.services.words import Token
 
 Sentence = Sequence[Token]
@@ -65,7 +66,7 @@ def is_reported(sentence: Sentence, at: int) -> bool:
 
 def _says(before: Sequence[str], word: str, rest: Sequence[str]) -> bool:
     """Whether a word such as "says" has what follows for its object."""
-    rest = [one for n, one in enumerate(rest) if one != "that" or n == 0 or rest[n - 1] not in _BEFORE_A_NOUN]
+    rest = [one for n, one in enumerate(rest) if one != "that" or not _is_no_conjunction(rest, n)]
     if word in p.SAYS_AS_A_NOUN:
         labels = rest[:1] == [":"] and word in p.SAYS_BEFORE_A_COLON
         return labels or bool({"that", "whether", "if"}.intersection(rest))
@@ -74,8 +75,13 @@ def _says(before: Sequence[str], word: str, rest: Sequence[str]) -> bool:
     return not {",", ";"}.intersection((*before, *rest)) and len(rest) <= 6
 
 
+def _is_no_conjunction(words: Sequence[str], n: int) -> bool:
+    """ "Talks to that Kafka", "a test that runs through the proxy": where "that" begins nothing that is said."""
+    is_relative = VERBS.get(words[n + 1] if n + 1 < len(words) else "", ("", ""))[1] == "s"
+    return is_relative or (n > 0 and words[n - 1] in _BEFORE_A_NOUN)
+
+
 _BEFORE_A_NOUN = p.words("to with on against in from at of for via")
-"""What stands before "that" where it points at a thing: "the test talks to that Kafka, so it has to be up"."""
 
 
 def is_conditional(sentence: Sentence, at: int) -> bool:
@@ -139,6 +145,8 @@ def is_no_variable(sentence: Sentence, n: int) -> bool:
         if sentence[k].is_mark:
             break
         if word in ("in", "on"):
+            if p.OF_A_REPOSITORY.intersection(token.word for token in sentence[k + 1 : k + 5]):
+                return True
             return not p.KEPT_IN.intersection(token.word for token in sentence[k + 1 : k + 5])
     return False
 

@@ -20,10 +20,12 @@ def is_done_by_doer(clause: Clause) -> bool:
     """Whether a verb tells whoever does the task what to do, or what a test or script does for them."""
     if clause.verb is None:
         return False
-    before = clause.to_verb
+    before = clause.to_verb or _subject_before(clause)
     weight, form = VERBS[clause.verb_word]
     match form:
         case "base":
+            if before[-1:] == ["we"] and weight is not Verb.WORK:  # "we call https://... without a timeout"
+                return False
             return _is_told(before, clause)
         case "s":
             doers = x.DOERS if weight is not Verb.SOFTWARE else x.DOERS - {"it"}  # "before it goes to Kafka"
@@ -36,6 +38,13 @@ def is_done_by_doer(clause: Clause) -> bool:
         return False
     is_told = not before or bool(_TOLD.intersection(before[-3:])) or len(before) <= 2
     return is_told and not _WAS.intersection(before[-4:])
+
+
+def _subject_before(clause: Clause) -> Sequence[str]:
+    """ "The script reads the old files, writes to Redis": whose verb it is that begins a clause."""
+    if VERBS[clause.verb_word][1] != "s":
+        return ()
+    return [token.word for token in clause.sentence[: clause.begin]]
 
 
 def _is_told(before: Sequence[str], clause: Clause) -> bool:

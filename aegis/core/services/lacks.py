@@ -15,6 +15,7 @@ from aegis.core.services.scene import Place, Said
 from aegis.core.services.words import Token
 
 _WHO = p.words(
+    "pytest",
     "test tests suite suites script scripts bench benchmark build you we nothing nobody none run runs repro job seeder",
     "everything recorder uploader importer harness runner e2e spec specs call lookup assertion assertions task fixture",
     "tool linter this you'll we'll one all there's green",

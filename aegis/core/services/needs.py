@@ -92,7 +92,7 @@ def _after_takes(sentence: Sentence, n: int) -> int:
 def _is_told_to_have(sentence: Sentence, n: int) -> bool:
     """ "You must have Docker", "make sure you have Docker", "please have Docker running"; not "the image must have"."""
     before = sentence[n - 1].word if n and not sentence[n - 1].is_mark else "please"
-    if before in ("please", "then"):
+    if before in ("please", "then", "so", "and"):
         return bool(p.RUNS.intersection(one.word for one in sentence[n + 2 : n + 6]))
     if before not in ("must", "should", "you", "to"):
         return False

@@ -196,6 +196,8 @@ VARIABLE_AFTER = words(
 )
 KEPT_IN = words("environment env shell .env ci vault secrets secret runner machine box terminal process profile")
 """Where a variable is set; "in the payload", "on the order" it is something else."""
+OF_A_REPOSITORY = words("repository repository's repo repo's github gitlab actions")
+"""... but "in the repository's secrets" it is there for CI alone."""
 NO_VARIABLE_BEFORE = words(
     "header field param parameter column constant claim cookie attribute property enum status flag"
 )

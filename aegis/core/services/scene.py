@@ -223,12 +223,15 @@ def _equated(found: Iterable[Said]) -> Iterator[tuple[str, Requirement]]:
 def _meant(named: Sequence[Token], nouns: Mapping[str, Requirement], last: Requirement | None) -> Iterator[Token]:
     """The tokens, with what "the broker" and "against it" mean."""
     here = {token.thing for token in named}
+    only = last if set(nouns.values()) <= {last} else None
     for at, token in enumerate(named):
         before = named[at - 1] if at else Token("")
         thing = nouns.get(token.word)
         if token.thing is not None:
             last = token.thing if token.sure else last
             yield token
+        elif token.word == "server" and before.word in p.LIVE and only is not None:
+            yield replace(token, thing=only)  # "verify on a real server"
         elif (
             thing is not None
             and _stands_alone(named, at)

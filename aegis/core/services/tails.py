@@ -97,6 +97,8 @@ def is_whole(sentence: Sentence, at: int) -> bool:
         return False
     if is_address(token) or token.thing.kind is Kind.VARIABLE:
         return True
+    if token.thing.kind is Kind.COMMAND and at == 0 and sentence[1:2] and sentence[1].word == ":":
+        return False  # "ansible: typo in role name"
     around = [sentence[n].word for n in (at - 1, at + 1) if 0 <= n < len(sentence)]
     is_path = "/" in around and token.thing.kind is Kind.SERVICE and not _is_choice_of(sentence, at)
     if is_path or token.raw.endswith("'s"):
@@ -105,6 +107,8 @@ def is_whole(sentence: Sentence, at: int) -> bool:
     nouns, after = tails_of(token.thing)
     while n < len(sentence) and sentence[n].word in nouns and sentence[n].thing is None:
         n = after_version(sentence, n + 1)
+    if n > at + 1 and n < len(sentence) and sentence[n - 1].word in nouns and _is_a_label(sentence[n]):
+        n += 1  # "the Qdrant collection kb_2024"
     if n >= len(sentence) or sentence[n].is_mark or sentence[n].thing is not None:
         return True
     word, following = sentence[n].word, sentence[n + 1].word if n + 1 < len(sentence) else ""
@@ -118,7 +122,8 @@ def is_whole(sentence: Sentence, at: int) -> bool:
         or word.endswith("n't")
     ):
         return True
-    if word.startswith("-") or word in SUBCOMMANDS:
+    has_flag = any(one.word.startswith("-") and len(one.word) > 1 for one in sentence[n + 1 : n + 3])
+    if word.startswith("-") or word in SUBCOMMANDS or (has_flag and token.thing.kind is Kind.COMMAND):
         return token.thing.kind is Kind.COMMAND or token.thing.service in ("Docker", "Node")
     if word.endswith("s") and following in _OBJECTS_BEGIN:  # "inkscape turns the 30 files into ..."
         return True
@@ -129,12 +134,17 @@ def is_whole(sentence: Sentence, at: int) -> bool:
     )
 
 
+def _is_a_label(token: Token) -> bool:
+    """ "kb_2024", "orders.v2": how something in a service is called."""
+    return any(mark in token.word for mark in "_.") or (token.code and not token.word.startswith("-"))
+
+
 SUBCOMMANDS = p.words(
     "run build buildx compose up exec plan apply init install sign record stat push pull tag lint format generate",
     "inspect",
     "template diff convert test bench serve start create dump export import save load logs stop restore validate",
     "render",
-    "history ps images deliver scan ci audit publish add",
+    "restart kill pause history ps images deliver scan ci audit publish add",
 )
 _OBJECTS_BEGIN = p.words(
     "the a an it its all each this that our them no how when whether for at with up out and into 0 1 2 3"
@@ -165,7 +175,8 @@ def is_part(sentence: Sentence, at: int) -> bool:
 
 
 _CODE = p.words(
-    "client clients driver drivers library libraries module package adapter wrapper plugin dialect docs page section",
+    "client clients driver drivers library libraries module suite suites package adapter wrapper plugin dialect",
+    "docs page section",
     "licence license url image file config tile logo bill cost committer keywords syntax text name names docs module",
     "exporter panel dashboard rule alert badge version versions test tests import imports connector compose / CVE cves",
     "line lines message messages warning warnings error errors noise output consumers producers workers support",

@@ -40,6 +40,7 @@ _NUMBER = re.compile(r"\d{1,5}")
 _HAS_VARIABLE = re.compile(r"\$?\{?(?P<name>[A-Z][A-Z0-9]*(?P<rest>(?:_[A-Z0-9]+)*))\}?")
 _NO_VARIABLES = frozenset({"PRIMARY_KEY", "FOREIGN_KEY", "UNIQUE_KEY", "NOT_NULL"})
 _NEVER_A_COMMAND = p.AROUND | p.AFTER | p.NEEDS | p.NO_COMMANDS
+_OF_AN_ENVIRONMENT = p.words("cluster environment env lab box system team budget regression")
 _FRAME = p.words("must should has needs to is be being installed available present found")
 _DETERMINERS = p.words("the a an our all new its their your some is are")
 _WEB = frozenset({"http", "https"})
@@ -163,6 +164,9 @@ def _address_in(token: Token) -> Requirement | None:
         return Requirement.at(url) if url else None
     if is_url and scheme in _SCHEMES:
         return _of_url(token.raw, scheme)
+    if is_url:
+        named = host_and_port(token.word.partition("://")[2].partition("/")[0].rpartition("@")[2])
+        return Requirement.at(address(*named)) if named else None  # "ldap://ad.lan:389"
     if ":" not in token.word:
         return None
     named = host_and_port(token.word)
@@ -249,6 +253,9 @@ def _is_called_variable(tokens: Sequence[Token], at: int) -> bool:
 def _command_in(tokens: Sequence[Token], at: int) -> Token:
     """The word as a command: a known one, one in backticks, or one that its neighbours call so."""
     token = tokens[at]
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if token.word in COMMANDS and not token.code and following in _OF_AN_ENVIRONMENT:  # "the perf cluster"
+        return token
     if token.word in COMMANDS:
         return replace(token, thing=_known_command(token.word))
     name = token.raw if token.code else token.word
