@@ -167,6 +167,10 @@ OTHERS: list[tuple[str, str, list[str]]] = [
     ("Why two queues", "Half a page, compare Kafka and RabbitMQ.", []),
     ("ansible: typo in a role", "Fix and grep for more.", []),
     ("Search box debounce", "300 ms. Otherwise Elasticsearch gets a query per key.", []),
+    ("Replay tool", "Replays events from a file to Kafka. A dry run prints them, test that.", []),
+    ("Deep links", "The log ends with\n\n    adb shell died\n\nFix the parser.", []),
+    ("Settings", "No stub in the tests. Default of REDIS_URL is redis://localhost:6379.", []),
+    ("Hooks", "Check the signature with HOOK_SECRET. The tests sign with a dummy secret.", []),
     ("Lock", "Lock table in MySQL. The test holds the row with a second SQLite connection.", []),
 ]
 PLACES: list[tuple[str, str, list[str]]] = [
@@ -197,6 +201,9 @@ PLACES: list[tuple[str, str, list[str]]] = [
     ("Changeset 41", "liquibase update on an empty MySQL 8 must go through.", ["MySQL"]),
     ("Entry point", "bats runs the script on your machine, so have jq there as well.", ["jq"]),
     ("Move the wiki", "pandoc for the conversion, then spot-check twenty pages.", ["pandoc"]),
+    ("Deep links", "Fix the file, then verify with\n\n    adb shell pm get-app-links shop\n", ["adb"]),
+    ("Deep links", "Please run this:\n```sh\n$ kubectl get pods\n```\nand paste it.", ["kubectl"]),
+    ("Seeds", "Puts orders into MongoDB. Must be run twice against a local one, count the rows.", ["MongoDB"]),
     ("Publish the docs", "Try it with WIKI_TOKEN in your env first.", ["WIKI_TOKEN"]),
 ]
 

@@ -8,6 +8,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     **{
         name: (name,)
         for name in words(
+            "adb fastboot xcrun locust vegeta iperf3",
             "gh ffmpeg ffprobe terraform tofu terragrunt kubectl kubectx kubens helm helmfile kustomize minikube k3d",
             "k9s skaffold argocd istioctl eksctl ansible ansible-playbook gcloud gsutil doctl flyctl wrangler glab jq",
             "yq wget rsync gpg pandoc pdflatex xelatex lualatex latexmk exiftool sox yt-dlp wkhtmltopdf wkhtmltoimage",

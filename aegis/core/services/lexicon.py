@@ -115,6 +115,8 @@ HANDS_ON = words(
 """What whoever does the task is told to do with running things, at a clause's begin."""
 TRIES = words("replay verify measure reproduce rehearse investigate validate rerun re-run restore retest")
 """Verbs that are no nouns as well, as "test" and "search" are."""
+TOOLS = words("tool script command job button service mode page runner screen api endpoint feature")
+"""... but "replay tool" is one."""
 DETERMINERS = words("the a an all our each every that how whether if why both what against with on")
 TRIALS = pairs(
     "_ load_test smoke_test stress_test soak_test performance_test perf_test load_tests manual_test manual_qa"
@@ -131,6 +133,7 @@ ACCEPTED_LIVE = pairs(
     "_ test_system real_system end_to by_hand real_device live_system click_through",
 )
 STAND_INS = words(
+    "dummy",
     "mock mocks mocked stub stubs stubbed fake fakes faked in-memory miniredis fakeredis mongomock wiremock vcr vcrpy",
     "cassette recorded simulated emulated embedded nock msw moto testcontainers mockconsumer mockproducer stand-in",
     "double doubles canned cassettes",
@@ -148,6 +151,7 @@ TESTED = words("test tests tested use uses using with by via in unit the all eve
 
 SKIPPED = words("skipped skips skip fails fail aborts pointless useless meaningless nothing impossible")
 PASSES = words("pass through green succeed clean work finish")
+DESCRIBED = words("described documented default defaults")
 SETTINGS = (".yaml", ".yml", ".tf", ".tfvars", ".conf", ".toml", ".ini", ".hcl", ".properties")
 REPORTS = words("reported seen observed noticed happens happened occurs affects affected found")
 """A sentence that begins with one of these tells where a fault was seen."""

@@ -14,7 +14,7 @@ from functools import cached_property
 from aegis.core.models import AsanaTask
 from aegis.core.services import phrases as p
 from aegis.core.services.addresses import with_things
-from aegis.core.services.lexicon import ENVIRONMENTS
+from aegis.core.services.lexicon import ENVIRONMENTS, LIVE
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import BY_NAME
 from aegis.core.services.things import by_nickname, is_version, may_name_things, nicknames_of
@@ -230,6 +230,8 @@ def _meant(named: Sequence[Token], nouns: Mapping[str, Requirement], last: Requi
         if token.thing is not None:
             last = token.thing if token.sure else last
             yield token
+        elif token.word == "one" and last is not None and _is_such_a_one(named, at):
+            yield replace(token, thing=last)
         elif token.word == "server" and before.word in p.LIVE and only is not None:
             yield replace(token, thing=only)  # "verify on a real server"
         elif (
@@ -251,6 +253,18 @@ def _meant(named: Sequence[Token], nouns: Mapping[str, Requirement], last: Requi
             yield replace(token, thing=last)
         else:
             yield token
+
+
+def _is_such_a_one(named: Sequence[Token], at: int) -> bool:
+    """ "Run it twice against a local one"."""
+    before = [token.word for token in named[max(0, at - 3) : at]]
+    is_led = before[:1] != [] and before[0] in _AFTER_A_PREPOSITION
+    return (
+        is_led
+        and before[1:2] in (["a"], ["an"], ["the"], ["our"])
+        and before[2:] != []
+        and before[2] in LIVE | ENVIRONMENTS
+    )
 
 
 def _is_something_else(named: Sequence[Token], at: int) -> bool:

@@ -134,7 +134,9 @@ def _begins_with_work(name: Sequence[str]) -> bool:
     """ "Test the iOS build", "Replay dead letters", "Load test of the search"; not "Search box"."""
     if VERBS.get(name[0] if name else "", ("", ""))[1] == "base" and VERBS[name[0]][0] is Verb.WORK:
         following = name[1] if len(name) > 1 else ""
-        return name[0] in x.TRIES or following in x.DETERMINERS or following[:1].isdigit()
+        return (
+            (name[0] in x.TRIES and following not in x.TOOLS) or following in x.DETERMINERS or following[:1].isdigit()
+        )
     return any(pair in x.TRIALS for pair in pairwise(name))
 
 

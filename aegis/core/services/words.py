@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aegis.core.references import plain_lines
 from aegis.core.services.requirement import Requirement
+from aegis.core.services.shown import with_shown_commands
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ COMMAND_LINE = "\x01"
 _PROGRAM = re.compile(
     r"(?:\$ )?(?:sudo )?(?P<name>docker(?:-compose)?|psql|pg_dump|pg_restore|pgbench|redis-cli|mysql|mysqldump|mongosh|"
     r"mongodump|mongorestore|rabbitmqctl|rabbitmqadmin|kcat|kafka-[a-z-]+|redis-server|terraform|kubectl|helm|ffmpeg|ffprobe|k6|ansible-playbook|"
+    r"adb|fastboot|xcrun|xcodebuild|helmfile|locust|grpcurl|trivy|buf|cargo|mvn|gradle|go|dotnet|hugo|"
     r"pandoc|node|npm|npx|yarn|pnpm|gh|packer)\s"
 )
 _PLACE = re.compile(r"(?<![\w./:@-])(?:[a-z][a-z0-9+]{1,15}://[^\s\"'|;]+|(?:localhost|127\.0\.0\.1):\d{2,5})")
@@ -91,7 +93,7 @@ class Line:
 def lines_of(notes: str) -> Iterator[Line]:
     """The lines that say something, hard-wrapped ones joined; an empty one stands for a gap."""
     waiting: Line | None = None
-    for line in _spoken(plain(notes)):
+    for line in _spoken(plain(with_shown_commands(notes))):
         if waiting is not None and _goes_on(waiting, line):
             waiting = Line(f"{waiting.text} {line.text}", waiting.item)
             continue
