@@ -171,6 +171,11 @@ OTHERS: list[tuple[str, str, list[str]]] = [
     ("Deep links", "The log ends with\n\n    adb shell died\n\nFix the parser.", []),
     ("Settings", "No stub in the tests. Default of REDIS_URL is redis://localhost:6379.", []),
     ("Hooks", "Check the signature with HOOK_SECRET. The tests sign with a dummy secret.", []),
+    ("Do we need Elasticsearch?", "Compare it with Postgres on paper.", []),
+    ("Outage of May: write up", "Redis restarted at nine. Publish it, compare with last year.", []),
+    ("Queues", "Compare Kafka and RabbitMQ for us. Result: a page in the wiki.", []),
+    ("Licence check", "List those of all deps, incl. the redis and mysql clients, and plot the shares.", []),
+    ("Improve CONTRIBUTING", "How to start Postgres, how to run the tests with docker compose.", []),
     ("Lock", "Lock table in MySQL. The test holds the row with a second SQLite connection.", []),
 ]
 PLACES: list[tuple[str, str, list[str]]] = [

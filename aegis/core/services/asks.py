@@ -1,7 +1,7 @@
 """Whether a sentence requires a thing that it names: "requires X", "X must be running", "cannot be tested without X".
 
-Decided by the words next to the name: the nearest word that requires must have the thing for its object, and what
-follows the name must leave the thing itself the needed one ("Redis 7 locally", but not "Redis client").
+Decided by the words next to the name: the nearest word that requires must have the thing for its object (`needs`), and
+what follows the name must leave the thing itself the needed one ("Redis 7 locally", but not "Redis client").
 """
 
 from __future__ import annotations

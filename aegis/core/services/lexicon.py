@@ -189,6 +189,8 @@ TEXTUAL = words(
     "colour color price bill licence license enum translation translations snippet comment comments encode redirect",
     "considered websites vendor samples glossary parse parser parsed input syntax dialect stack labels affected",
     "course headline caption logo contains mention mentions mentioned naming convention versions components",
+    "deps packages libraries licences licenses formatter tokeniser tokenizer backticks grammar lexer quoting",
+    "escaping",
     "pixel placeholders tooltip footer keyword keywords synonyms",
 )
 """In a sentence with one of these a name is text, or data, and no thing that runs."""
@@ -196,7 +198,7 @@ PAPER = words(
     "document docs doc documentation adr blog slides slide translate typo glossary readme guide explain explainer quiz",
     "handbook article newsletter announcement wiki diagram presentation talk cost costs spreadsheet logo screenshot",
     "changelog onboarding runbook faq comparison page spell wording describe brochure poster proposal rfc decide",
-    "doku dokumentation anleitung documentation documentación research",
+    "contributing write-up writeup doku dokumentation anleitung documentation documentación research",
     "decision evaluate estimate naming checklist list notes overview summary",
 )
 """A task whose name begins with one of these makes a text or a decision."""

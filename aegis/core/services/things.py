@@ -1,7 +1,7 @@
 """What can be required, found among a sentence's words: services, addresses, commands and variables.
 
-Several words become one token where they name one thing ("port 5433", "AWS CLI"), and a service takes the address that
-stands with it ("Redis on localhost:6380"), so that the two are one requirement.
+Several words become one token where they name one thing ("port 5433", "AWS CLI"); `addresses` then gives a service the
+address that stands with it ("Redis on localhost:6380"), so that the two are one requirement.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a text as a whole says of the things that it names: the same for all of them.
 
-It wants something tried or looked at; it rules stand-ins out, or has them do the work; it makes a text, or clears up.
+It wants something tried or looked at; it rules stand-ins out, or has them do the work; it makes a text, clears up, or
+sets all of it up; it says that nothing has to run.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aegis.core.services.signs import Sign
 from aegis.core.services.verbs import VERBS, Verb
 from aegis.core.services.words import Token
 
+_WIKIS = words("wiki confluence notion sharepoint")
 _SO_MANY = words("two three 2 3 half")
 _SUFFICES = words("enough suffices suffice")
 _TESTS = words("unit test tests story fixture fixtures")
@@ -42,10 +44,7 @@ def signs_in(text: Sequence[Said]) -> Iterator[Sign]:
 def counters_in(text: Sequence[Said]) -> Iterator[Counter]:
     """What the whole text says against it."""
     first = [token.word for said in text[:1] for token in said.tokens[:3] if not (token.code or _is_statement(token))]
-    is_shipped = bool(x.SHIPS.intersection(first[:1]))  # "publish the docs" with a program
-    if (not is_shipped and x.PAPER.intersection([*first, *_head(text)])) or any(
-        _makes_pages(said.words) for said in text
-    ):
+    if _is_paper(text, first):
         yield Counter.PAPER
     if any(_says_nothing_runs(said) for said in text if said.place is not Place.NAME):
         yield Counter.NOTHING_RUNS
@@ -57,14 +56,32 @@ def counters_in(text: Sequence[Said]) -> Iterator[Counter]:
         yield Counter.FAKED
 
 
-def _makes_pages(said: Sequence[str]) -> bool:
-    """ "Half a page", "two pages, compare three designs", "no code"."""
-    pairs = set(pairwise(said))
+def _is_paper(text: Sequence[Said], first: Sequence[str]) -> bool:
+    """Whether the task makes a text, or a decision; to "publish the docs" is done with a program."""
+    is_named_so = x.SHIPS.isdisjoint(first[:1]) and not x.PAPER.isdisjoint([*first, *_head(text)])
+    return is_named_so or _asks_for_a_decision(text) or any(_makes_pages(said.words) for said in text)
+
+
+def _asks_for_a_decision(text: Sequence[Said]) -> bool:
+    """ "Do we need Elasticsearch?", "Should we move to Kafka?", "Incident 14: write up"."""
+    name = list(text[0].words) if text else []
     return (
-        ("no", "code") in pairs
-        or any(one in _SO_MANY and other in ("page", "pages") for one, other in pairs)
-        or ("half" in said and ("a", "page") in pairs)
+        name[:3] == ["do", "we", "need"]
+        or name[:2] in (["should", "we"], ["can", "we"])
+        or name[-2:] == ["write", "up"]
     )
+
+
+def _makes_pages(said: Sequence[str]) -> bool:
+    """ "Half a page", "two pages, compare three designs", "result: a page in the wiki", "no code"."""
+    for n, (one, other) in enumerate(pairwise(said)):
+        if (one, other) == ("no", "code") or (one in _SO_MANY and other in ("page", "pages")):
+            return True
+        if one == "a" and other == "page":
+            is_kept = said[n + 2 : n + 3] == ["in"] and not _WIKIS.isdisjoint(said[n + 3 : n + 5])
+            if is_kept or said[max(0, n - 1) : n] == ["half"]:
+                return True
+    return False
 
 
 def _says_nothing_runs(said: Said) -> bool:
