@@ -176,6 +176,7 @@ OTHERS: list[tuple[str, str, list[str]]] = [
     ("Queues", "Compare Kafka and RabbitMQ for us. Result: a page in the wiki.", []),
     ("Licence check", "List those of all deps, incl. the redis and mysql clients, and plot the shares.", []),
     ("Improve CONTRIBUTING", "How to start Postgres, how to run the tests with docker compose.", []),
+    ("One file per test instead of the shared DB", "The MySQL on test-db breaks each week, switch it off after.", []),
     ("Lock", "Lock table in MySQL. The test holds the row with a second SQLite connection.", []),
 ]
 PLACES: list[tuple[str, str, list[str]]] = [

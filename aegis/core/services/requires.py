@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from aegis.core.models import AsanaTask
 from aegis.core.references import references
@@ -172,7 +173,19 @@ def _parts(item: Sequence[Token], at: int) -> frozenset[str]:
 
 def _is_about(name: Sequence[Token], thing: Requirement) -> bool:
     """Whether a task of this name sets the thing up or does away with it: it is the object of such a verb."""
-    return any(_is_object(name, at) for at, token in enumerate(name) if _is_same(token, thing))
+    return _is_replaced(name, thing) or any(
+        _is_object(name, at) for at, token in enumerate(name) if _is_same(token, thing)
+    )
+
+
+def _is_replaced(name: Sequence[Token], thing: Requirement) -> bool:
+    """ "Embedded store instead of the shared DB": what the text calls so goes, by another name."""
+    words = [token.word for token in name]
+    called = BY_NAME[thing.service].called if thing.kind is Kind.SERVICE else frozenset()
+    return any(
+        pair in (("instead", "of"), ("rid", "of"), ("replacement", "for")) and called.intersection(words[n + 2 : n + 6])
+        for n, pair in enumerate(pairwise(words))
+    )
 
 
 def _is_same(token: Token, thing: Requirement) -> bool:
