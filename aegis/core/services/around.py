@@ -33,7 +33,8 @@ def asked_around(sentence: Sentence, at: int) -> bool:
     must = {"must", "has", "have", "only", "need", "needs"}.intersection(before) or (
         at + 1 < len(sentence) and sentence[at + 1].word == "only"
     )
-    strong = bool(must) or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
+    is_shown = "can" in before and bool(_SHOWN.intersection(before)) and "also" not in before
+    strong = bool(must) or is_shown or (sentence[n].word == "against" and bool(p.CHECKS.intersection(before)))
     return strong and not any(denies(word) for word in before) and not is_conditional(sentence, at)
 
 
@@ -67,10 +68,21 @@ def _is_impossible(before: Sequence[str], after: Sequence[str], *, is_live: bool
     does_not = {"doesn't", "not"}.intersection(before) and {"work", "run", "start", "go"}.intersection(before)
     if does_not and {"this", "it", "task"}.intersection(before):
         return True
+    if not before and not _NOT_POSSIBLE.isdisjoint(pairwise(after[:5])):  # "without it there is no point in ..."
+        return True
     nothing = {*p.IMPOSSIBLE, "nothing", "no"}.intersection(after)
     return not before and bool(nothing) and bool(p.TRIED.intersection(after))
 
 
+_SHOWN = p.words("see seen reproduce reproduced show shown")
 _NOT_POSSIBLE = frozenset(
-    {("not", "possible"), ("can", "not"), ("no", "way"), ("get", "far"), ("no", "sense"), ("no", "point")}
+    {
+        ("not", "possible"),
+        ("can", "not"),
+        ("no", "way"),
+        ("get", "far"),
+        ("no", "sense"),
+        ("no", "point"),
+        ("no", "use"),
+    }
 )

@@ -8,6 +8,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     **{
         name: (name,)
         for name in words(
+            "adb fastboot xcrun locust vegeta iperf3",
             "gh ffmpeg ffprobe terraform tofu terragrunt kubectl kubectx kubens helm helmfile kustomize minikube k3d",
             "k9s skaffold argocd istioctl eksctl ansible ansible-playbook gcloud gsutil doctl flyctl wrangler glab jq",
             "yq wget rsync gpg pandoc pdflatex xelatex lualatex latexmk exiftool sox yt-dlp wkhtmltopdf wkhtmltoimage",
@@ -17,7 +18,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
             "mongorestore sqlite3 duckdb pre-commit shellcheck shfmt hadolint trivy grype syft gitleaks semgrep tmux",
             "nmap tcpdump ngrok cloudflared mkcert podman buildah skopeo dbt spark-submit sops direnv asdf git-lfs",
             "golangci-lint goreleaser hugo mkdocs plantuml qemu-img vagrant packer nix k6 ollama tesseract openssl",
-            "kcat kafkacat rabbitmqctl rabbitmqadmin mysqladmin perf strace valgrind signtool codesign notarytool",
+            "kafka-topics kafka-configs kafka-acls kafka-consumer-groups kafka-console-consumer kafka-console-producer",
+            "kafka-producer-perf-test kcat kafkacat rabbitmqctl rabbitmqadmin mysqladmin perf strace valgrind",
+            "signtool codesign notarytool",
             "magick inkscape optipng pngquant cwebp mjml msgfmt xgettext",
         )
     },

@@ -1,7 +1,8 @@
 """Whether a task requires a thing that its text names: all that decides it, in one place.
 
-1. What a sentence *demands* is required: "requires X", "X must be running" (`asks`, `around`), "without X the test
-   fails" (`lacks`). No other sentence takes that back; only a task whose name sets X up or does away with it does.
+1. What a sentence *demands* is required: "requires X" (`needs`), "X must be running" (`asks`, `around`), "without X
+   the test fails" (`lacks`). No other sentence takes that back; only a task whose name sets X up or does away with it
+   does.
 2. Else the signs are weighed. For it speaks that the work is done with, or checked on, the living thing: each mention
    counts for itself, by its clause (`signs`), and with what the text as a whole wants (`whole`). Against it speaks that
    it goes, is made, stood in for, or that its absence is the matter (`counters`): in the clause, in any clause that

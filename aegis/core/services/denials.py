@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from aegis.core.services import phrases as p
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.things import is_version
+from aegis.core.services.verbs import VERBS
 from aegis.core.services.words import Token
 
 Sentence = Sequence[Token]
@@ -50,6 +51,8 @@ def is_of_a_file(sentence: Sentence, at: int) -> bool:
 def is_reported(sentence: Sentence, at: int) -> bool:
     """Whether a text, a message or a test says it: "the README says that Redis is required"."""
     before = [token.word for token in sentence[max(0, at - 12) : at]]
+    if ";" in before:
+        before = before[len(before) - before[::-1].index(";") :]
     for n, word in enumerate(before):
         rest = before[n + 1 :]
         if word in p.NOTES and n and before[n - 1] in ("a", "an", "the", "another"):
@@ -63,12 +66,22 @@ def is_reported(sentence: Sentence, at: int) -> bool:
 
 def _says(before: Sequence[str], word: str, rest: Sequence[str]) -> bool:
     """Whether a word such as "says" has what follows for its object."""
+    rest = [one for n, one in enumerate(rest) if one != "that" or not _is_no_conjunction(rest, n)]
     if word in p.SAYS_AS_A_NOUN:
         labels = rest[:1] == [":"] and word in p.SAYS_BEFORE_A_COLON
         return labels or bool({"that", "whether", "if"}.intersection(rest))
     if {"that", ":", "how", "which", "why", "when", "whether", "if", "who"}.intersection(rest):
         return True
     return not {",", ";"}.intersection((*before, *rest)) and len(rest) <= 6
+
+
+def _is_no_conjunction(words: Sequence[str], n: int) -> bool:
+    """ "Talks to that Kafka", "a test that runs through the proxy": where "that" begins nothing that is said."""
+    is_relative = VERBS.get(words[n + 1] if n + 1 < len(words) else "", ("", ""))[1] == "s"
+    return is_relative or (n > 0 and words[n - 1] in _BEFORE_A_NOUN)
+
+
+_BEFORE_A_NOUN = p.words("to with on against in from at of for via")
 
 
 def is_conditional(sentence: Sentence, at: int) -> bool:
@@ -132,6 +145,8 @@ def is_no_variable(sentence: Sentence, n: int) -> bool:
         if sentence[k].is_mark:
             break
         if word in ("in", "on"):
+            if p.OF_A_REPOSITORY.intersection(token.word for token in sentence[k + 1 : k + 5]):
+                return True
             return not p.KEPT_IN.intersection(token.word for token in sentence[k + 1 : k + 5])
     return False
 

@@ -15,6 +15,7 @@ from aegis.core.services.scene import Place, Said
 from aegis.core.services.words import Token
 
 _WHO = p.words(
+    "pytest",
     "test tests suite suites script scripts bench benchmark build you we nothing nobody none run runs repro job seeder",
     "everything recorder uploader importer harness runner e2e spec specs call lookup assertion assertions task fixture",
     "tool linter this you'll we'll one all there's green",
@@ -44,6 +45,7 @@ def comes_to_nothing(said: Said, at: int) -> bool:
         or said.place is Place.NAME
         or thing is None
         or not (sentence[at].sure or thing.kind is Kind.VARIABLE)
+        or sentence[0].word == "nothing"  # "nothing running (no MySQL)"
     ):
         return False
     clause = clause_of(sentence, at)
@@ -58,7 +60,19 @@ def comes_to_nothing(said: Said, at: int) -> bool:
         return False
     begin, end = absent
     rest = [token.word for token in (*sentence[max(0, begin - _NEAR) : begin], *sentence[end : end + _NEAR])]
-    return bool(_BAD.intersection(rest)) and _is_of_the_work(rest) and not _FEATURE.intersection(rest)
+    if not _BAD.intersection(rest) or not _is_of_the_work(rest) or _FEATURE.intersection(rest):
+        return False
+    return not _is_told_to_fail(sentence, begin)
+
+
+def _is_told_to_fail(sentence: Sequence[Token], end: int) -> bool:
+    """ "Read FOO_TOKEN; refuse to start without it": an order to build it so."""
+    words = [token.word for token in sentence[:end]]
+    clause = words[max((n + 1 for n, word in enumerate(words) if word in (",", ";", ":", "and")), default=0) :]
+    return clause[:1] != [] and clause[0] in _FAILS
+
+
+_FAILS = p.words("refuse fail abort exit stop crash quit skip")
 
 
 def _is_of_the_work(rest: Sequence[str]) -> bool:
@@ -119,7 +133,7 @@ def _is_a_slogan(sentence: Sequence[Token], tail: int) -> bool:
 
 
 _NEEDS_OF_THEIR_OWN = p.words(
-    "network internet database server service backend setup install dependencies config cloud"
+    "network internet database server service backend setup install dependencies config cloud nothing"
 )
 
 

@@ -13,22 +13,32 @@ def pairs(*lists: str) -> frozenset[tuple[str, str]]:
 # --- the clause ----------------------------------------------------------------------------------------------
 
 PREPOSITIONS = words(
-    "against on in into with from to via through off at over onto inside under by using within of behind across"
+    "gegen contre contra auf sur against on in into with from to via through off at over onto inside under by",
+    "using within of behind across",
 )
 BREAKS = words(
     ", ; : ( ) = → but because since when if while where which whereas although though hence so until unless as given"
 )
 """Where a clause ends, unless it is a comma between two things."""
-LIVE = words("real actual live running local genuine working true physical existing proper")
+BEFORE_A_NOUN = words("a an the this that our your each every its of no one")
+LIVE = words(
+    "lokale lokalen lokaler lokales echte echten laufende laufenden real actual live running local genuine",
+    "working true physical existing proper",
+)
+LOCAL = words("lokale lokalen lokaler lokales local locale")
+AGAINST = words("against gegen contre contra")
 ENVIRONMENTS = words(
     "dev development lab test testing compose shared sandbox scratch throwaway temporary empty fresh filled seeded",
     "staging demo training preprod stage restored standalone single bare own dockerised dockerized internal",
-    "integration team's pre-prod disposable dedicated spare blank clean",
+    "perf performance loadtest load integration team's pre-prod disposable dedicated spare blank clean",
 )
 MODIFIERS = (
     LIVE
     | ENVIRONMENTS
-    | words("a an any another the our your my their this that its one same new old whole full both some each")
+    | words(
+        "ein eine einen einer einem der die das den dem un une le la el una a an any another the our your my",
+        "their this that its one same new old whole full both some each",
+    )
 )
 """What may stand between a preposition, or a verb, and a name."""
 OWNERS = words("your my their the this one a another")
@@ -41,7 +51,7 @@ DOERS = words(
     "test tests suite suites script scripts bench benchmark benchmarks repro spec specs e2e fixture fixtures check",
     "checks runner harness measurement measurements backfill importer seeder seed migration experiment soak smoke it",
     "they you we i whoever whoever's client recorder uploader loader comparison job this one-off notebook fuzzer",
-    "crawler simulation rehearsal drill",
+    "crawler simulation rehearsal drill everything",
 )
 """What does the work in place of whoever does the task."""
 LEADS = words(
@@ -103,6 +113,14 @@ HANDS_ON = words(
     "open flip wait walk hook point send fetch download sort convert hit search save put draw dry-run",
 )
 """What whoever does the task is told to do with running things, at a clause's begin."""
+TRIES = words("replay verify measure reproduce rehearse investigate validate rerun re-run restore retest")
+"""Verbs that are no nouns as well, as "test" and "search" are."""
+TOOLS = words("tool script command job button service mode page runner screen api endpoint feature")
+"""... but "replay tool" is one."""
+DETERMINERS = words("the a an all our each every that how whether if why both what against with on")
+TRIALS = pairs(
+    "_ load_test smoke_test stress_test soak_test performance_test perf_test load_tests manual_test manual_qa"
+)
 HANDS_ON_PAIRS = pairs(
     "_ time_it show_that by_hand for_real tell_me dry_run how_many wait_for at_hand to_hand hand_in",
     "the_ticket the_pr the_wiki find_out keep_an before_and per_minute in_between side_by leave_the",
@@ -115,6 +133,7 @@ ACCEPTED_LIVE = pairs(
     "_ test_system real_system end_to by_hand real_device live_system click_through",
 )
 STAND_INS = words(
+    "dummy",
     "mock mocks mocked stub stubs stubbed fake fakes faked in-memory miniredis fakeredis mongomock wiremock vcr vcrpy",
     "cassette recorded simulated emulated embedded nock msw moto testcontainers mockconsumer mockproducer stand-in",
     "double doubles canned cassettes",
@@ -122,14 +141,25 @@ STAND_INS = words(
 """What does the work of a living thing in a test."""
 ALSO_STAND_INS = words("emulator simulator sqlite h2 files copy ferretdb")
 """... and these where a text rules them out: "not sqlite", "no files please"."""
-RULES_OUT = words("no not never cannot lied lie nothing differs differently slow fast lost hides")
-NOT_A_STAND_IN = words("no not never without lied cannot instead rather than has have only but nothing differs")
+RULES_OUT = words("pain against useless no not never cannot lied lie nothing differs differently slow fast lost hides")
+NOT_A_STAND_IN = words(
+    "pain against useless no not never without lied cannot instead rather than has have only but nothing differs"
+)
 TESTED = words("test tests tested use uses using with by via in unit the all everything covered suite cover from")
 
 # --- what speaks against it ----------------------------------------------------------------------------------
 
+SKIPPED = words("skipped skips skip fails fail aborts pointless useless meaningless nothing impossible")
+PASSES = words("pass through green succeed clean work finish")
+DESCRIBED = words("described documented default defaults")
+SETTINGS = (".yaml", ".yml", ".tf", ".tfvars", ".conf", ".toml", ".ini", ".hcl", ".properties")
+REPORTS = words("reported seen observed noticed happens happened occurs affects affected found")
+"""A sentence that begins with one of these tells where a fault was seen."""
 PAST = words("was were had used yesterday ago required formerly previously saw died happened failed crashed reported")
-ELSEWHERE = words("prod production users people visitors nightly everyone qa colleagues others")
+ELSEWHERE = words(
+    "prod production users people visitors nightly everyone qa colleagues others ops dba dbas sre pipeline"
+)
+THEIRS = words("customer's customers' client's user's reporter's their")
 LATER = words("later eventually someday follow-up followup")
 LATER_PAIRS = pairs(
     "_ another_ticket own_ticket not_now separate_ticket own_card next_sprint",
@@ -139,6 +169,13 @@ GOES = words(
     "kill decommission uninstall ditch abandon sunset deprecate rename renaming swap stop unplug eliminate phase clean",
     "leave left leaving strip discontinue disable forbid ban",
 )
+TARGETS = words("target host server endpoint environment env instance system sandbox cluster machine where against")
+"""What an address is called on which the work is done."""
+READ = words(
+    "comment discussion thread docs page post article issue details more info see sheet table notes answer report"
+)
+"""What is read at an address, and asks nothing of it."""
+REMOVAL = words("rid removal use usage instead rest remains traces instances mention mentions support")
 GONE = words(
     "gone dead removed retired replaced decommissioned deprecated died obsolete leaves goes unused renamed dropped",
 )
@@ -152,6 +189,8 @@ TEXTUAL = words(
     "colour color price bill licence license enum translation translations snippet comment comments encode redirect",
     "considered websites vendor samples glossary parse parser parsed input syntax dialect stack labels affected",
     "course headline caption logo contains mention mentions mentioned naming convention versions components",
+    "deps packages libraries licences licenses formatter tokeniser tokenizer backticks grammar lexer quoting",
+    "escaping",
     "pixel placeholders tooltip footer keyword keywords synonyms",
 )
 """In a sentence with one of these a name is text, or data, and no thing that runs."""
@@ -159,22 +198,42 @@ PAPER = words(
     "document docs doc documentation adr blog slides slide translate typo glossary readme guide explain explainer quiz",
     "handbook article newsletter announcement wiki diagram presentation talk cost costs spreadsheet logo screenshot",
     "changelog onboarding runbook faq comparison page spell wording describe brochure poster proposal rfc decide",
-    "decision evaluate estimate rename naming",
+    "contributing write-up writeup doku dokumentation anleitung documentation documentación research",
+    "decision evaluate estimate naming checklist list notes overview summary",
 )
 """A task whose name begins with one of these makes a text or a decision."""
-WRITES = words("document describe explain mention write evaluate readme docs spike decide")
+SHIPS = words("move migrate import export archive publish deploy upload build generate host serve lint render convert")
+WRITES = words(
+    "beschreibe beschreiben décrire describir dokumentiere dokumentieren",
+    "document describe explain mention write evaluate readme docs spike decide",
+)
 FAILURE = words(
     "survive survives outage missing away unavailable unreachable fallback complain hide message error warn friendly",
     "degrade graceful gracefully without down tolerate circuit retry reconnect banner notice detect optional crash",
 )
 """In a task's name these make the absence of a thing the matter."""
+WHOLES = words("stack environment env compose devcontainer testbed infrastructure compose.yml docker-compose.yml")
+"""What holds several services; who sets one up, sets these up."""
+STARTS_UP = words("access touch run start up running started running have install be spin bring")
+ALL = words(
+    "stack services service containers container database db infrastructure anything nothing server servers broker",
+    "backend",
+)
+"""What stands for all that could have to run."""
+MAKES = words("set setup create add provide write build ship make give introduce configure dockerize dockerise")
 MOVES = words("migrate migrating migration move moving switch switching port porting upgrade upgrading change")
 OPENS = words(
     "starts listen listens serve serves expose exposes bind binds spawn spawns listener opens default defaults"
 )
+STARTS = words("starts spins launches boots brings provides creates provisions")
+"""What a program does for itself: "GitLab starts a postgres:15 for the job", "the fixture brings up a Redis"."""
+YOU = words("you we whoever who one")
 YOURS = words("environment env profile shell keyring")
 """... and these where they are yours: "from your environment"."""
-FAULTS = words("returns gives fails shows redirects times hangs answers throws says responds crashes dies")
+FAULTS = words(
+    "reports ignores loses drops sends returns gives fails shows redirects times hangs answers throws says responds",
+    "crashes dies",
+)
 """What something does that is reported: "curl localhost:9200 gives 401"."""
 STATEMENTS = words(
     "is are was were has have had does do did can will would could should must may might needs need isn't aren't"
@@ -184,7 +243,7 @@ MODALS = words("must should shall has have needs need")
 USES = words("against on with in from via using by run then but")
 OTHER_PLACES = ("other repo", "another repo", "other suite", "separate repo")
 SET_UP = words("install start run up have deploy spin bring use")
-DUTY = words("have need necessary required must")
+DUTY = words("needs have need necessary required must")
 NEEDED = words("needed required necessary involved part role touched used matter")
 NO_LONGER = words("longer part more")
 TELLS = words("has contains tells points holds names says")

@@ -18,8 +18,8 @@ def words(*lists: str) -> frozenset[str]:
 NEEDS = words(
     "require requires need needs expects assumes presupposes prereq prereqs prerequisite prerequisites",
     "precondition preconditions",
-    "benötigt benötigen braucht brauchen erfordert voraussetzung nécessite nécessitent requiere requieren necesita",
-    "requer richiede",
+    "benötigt benötigen braucht brauchen erfordert voraussetzung faut nécessite nécessitent requiere requieren",
+    "necesita requer richiede",
 )
 """What follows is required: "requires Redis", "needs a running Kafka", "expects Postgres on port 5433"."""
 ON = words("depends depend relies rely dependent builds waiting blocked")
@@ -39,7 +39,8 @@ TAKES_AFTER = words(", this that it which test tests suite also will really you 
 MUST = words("must should has have needs need muss müssen doit debe")
 RUNS = words(
     "running up available started reachable online accessible installed healthy open ready present listening there",
-    "set exported defined configured provided alive läuft laufen erreichbar installiert gestartet verfügbar vorhanden",
+    "set exported defined configured provided alive",
+    "tourne démarré lancé marcha iniciado läuft laufen erreichbar installiert gestartet verfügbar vorhanden",
 )
 ANSWERS = words("reachable up running available online accessible answers answering erreichbar")
 STATES = words("listening running up started alive")
@@ -161,7 +162,8 @@ AROUND = words(
     "localhost reachable started requires required needed access db cluster broker version at least later or newer",
     "higher above working live host machine with only real test dev development also please port listening there here",
     "ready healthy open env environment variable variables command commands tool cli binary via own dedicated",
-    "separate fresh recent plain path läuft laufen erreichbar ein eine einen laufende laufender laufendes und",
+    "separate fresh recent plain path lokale lokaler lokales lokalen",
+    "läuft laufen erreichbar ein eine einen laufende laufender laufendes und",
 )
 """With these, a list's item is still no more than the service: "a running local Redis 7 (on port 6380)"."""
 NOUNS = words(
@@ -178,11 +180,12 @@ AFTER = words(
     "should has have needs need is are be being required needed necessary mandatory plus & please here there both",
     "only not anyway itself behind set exported defined configured provided lts latest up-to-date again inside of",
     "than like using through lokal lauffähig läuft laufen installiert und auf für pour et para y en",
+    "qui que der die das welche",
 )
 """What may follow a name (and its nouns) that is required itself."""
 ADDRESS_AFTER = words(
-    "running up reachable accessible open listening to for and or before must has needs is are be with when while",
-    "first on alive healthy answering responding so because which that as",
+    "running started up reachable accessible open listening to for and or before must has needs is are be with when",
+    "while first on alive healthy answering responding so because which that as",
 )
 COMMAND_NOUNS = words("command cli binary executable tool program installation compiler utility client")
 COMMAND_AFTER = (AFTER - words("to of like node")) | words("on in path to")
@@ -193,6 +196,8 @@ VARIABLE_AFTER = words(
 )
 KEPT_IN = words("environment env shell .env ci vault secrets secret runner machine box terminal process profile")
 """Where a variable is set; "in the payload", "on the order" it is something else."""
+OF_A_REPOSITORY = words("repository repository's repo repo's github gitlab actions")
+"""... but "in the repository's secrets" it is there for CI alone."""
 NO_VARIABLE_BEFORE = words(
     "header field param parameter column constant claim cookie attribute property enum status flag"
 )

@@ -10,6 +10,7 @@ from aegis.core.services.commands import COMMANDS
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import CLIENTS
 from aegis.core.services.tails import SUBCOMMANDS
+from aegis.core.services.things import service_at
 from aegis.core.services.verbs import VERBS
 from aegis.core.services.words import COMMAND_LINE, Token
 
@@ -55,7 +56,9 @@ def named_in_a_line(sentence: Sequence[Token], at: int) -> Requirement | None:
     """What a command line in backticks runs, or the service that this talks to."""
     if not sentence[at].word.startswith(COMMAND_LINE) or (at and sentence[at - 1].word in ("e.g", "eg")):
         return None
-    name = sentence[at].word[len(COMMAND_LINE) :]
+    name, _, place = sentence[at].raw[len(COMMAND_LINE) :].partition(" ")
+    if place:
+        return service_at(place)
     if name in CLIENTS or name.startswith("kafka-"):
         return Requirement(CLIENTS.get(name, "Kafka"))
     return Requirement.command(COMMANDS[name][0]) if name in COMMANDS else None

@@ -11,30 +11,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from aegis.core.models import AsanaTask
 from aegis.core.references import references
 from aegis.core.services import phrases as p
+from aegis.core.services.addresses import with_things
 from aegis.core.services.decision import Weighing, demanded
 from aegis.core.services.denials import denies, is_choice
-from aegis.core.services.requirement import Kind, Requirement
+from aegis.core.services.requirement import THIS_MACHINE, Kind, Requirement
 from aegis.core.services.scene import Place, Said, names_nothing, scene_of
 from aegis.core.services.table import BY_NAME
 from aegis.core.services.tails import is_address
-from aegis.core.services.things import is_version, may_name_things, with_things
+from aegis.core.services.things import is_version, may_name_things
 from aegis.core.services.words import Token, plain, tokens
 
 MOST_REQUIRED = 20
 """Things that one text can require; a text that names more is no task's description."""
 
 _LONGEST_ITEM = 300
+_FARTHEST_ADDRESS = 5
 
 
 def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
     """What must be there before the task can be done, from its name and notes, in the text's order.
 
     Never raises, and takes time linear in the text. A service that is named with its address somewhere is one
-    requirement, not two.
+    requirement, not two; so is one whose usual port is named: "Kafka (the suite connects to localhost:9092)".
     """
     if names_nothing(task):
         return ()
@@ -47,7 +50,10 @@ def required_services(task: AsanaTask) -> tuple[Requirement, ...]:
         if len(found) >= MOST_REQUIRED:
             break
     named = [thing.service for thing in found if thing.kind is Kind.SERVICE and thing.address]
-    return tuple(thing for thing in found if thing.address or thing.service not in named)
+    usual = {_usual_place(thing) for thing in found}
+    return tuple(
+        thing for thing in found if (thing.address or thing.service not in named) and thing.service not in usual
+    )
 
 
 @lru_cache(maxsize=4096)  # a text's words are asked for in many ways
@@ -140,11 +146,20 @@ def _asked_by_all(segment: Sequence[Token], *, listed: bool) -> list[Requirement
             found.append(token.thing)
         elif found and token.word in purposes:
             break
-        elif token.word == "set" and found and found[-1].kind is Kind.VARIABLE:
+        elif _goes_with_it(segment, at, found, listed=listed):
             continue
         elif token.word not in p.AROUND and not is_version(token) and token.word not in _parts(segment, at):
             return None
     return found
+
+
+def _goes_with_it(segment: Sequence[Token], at: int, found: Sequence[Requirement], *, listed: bool) -> bool:
+    """ "FOO_TOKEN set", and in a list "the app on http://qa3.lan:8081": how, and what stands there."""
+    if segment[at].word == "set" and found and found[-1].kind is Kind.VARIABLE:
+        return True
+    rest = segment[at : at + _FARTHEST_ADDRESS] if listed else ()
+    at = next((n for n, token in enumerate(rest) if is_address(token)), 0)
+    return any(token.word in ("on", "at", "under") for token in rest[:at])
 
 
 def _parts(item: Sequence[Token], at: int) -> frozenset[str]:
@@ -158,13 +173,32 @@ def _parts(item: Sequence[Token], at: int) -> frozenset[str]:
 
 def _is_about(name: Sequence[Token], thing: Requirement) -> bool:
     """Whether a task of this name sets the thing up or does away with it: it is the object of such a verb."""
-    return any(_is_object(name, at) for at, token in enumerate(name) if _is_same(token, thing))
+    return _is_replaced(name, thing) or any(
+        _is_object(name, at) for at, token in enumerate(name) if _is_same(token, thing)
+    )
+
+
+def _is_replaced(name: Sequence[Token], thing: Requirement) -> bool:
+    """ "Embedded store instead of the shared DB": what the text calls so goes, by another name."""
+    words = [token.word for token in name]
+    called = BY_NAME[thing.service].called if thing.kind is Kind.SERVICE else frozenset()
+    return any(
+        pair in (("instead", "of"), ("rid", "of"), ("replacement", "for")) and called.intersection(words[n + 2 : n + 6])
+        for n, pair in enumerate(pairwise(words))
+    )
 
 
 def _is_same(token: Token, thing: Requirement) -> bool:
     if token.thing is None:
         return False
+    if thing.service == _usual_place(token.thing):
+        return True
     return token.thing == thing or (thing.kind is Kind.SERVICE and token.thing.service == thing.service)
+
+
+def _usual_place(thing: Requirement) -> str:
+    """Where a service listens when nobody says otherwise; "" of what is no service."""
+    return f"{THIS_MACHINE}:{BY_NAME[thing.service].port}" if thing.kind is Kind.SERVICE else ""
 
 
 def _is_object(name: Sequence[Token], at: int) -> bool:

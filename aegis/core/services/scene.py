@@ -13,9 +13,11 @@ from functools import cached_property
 
 from aegis.core.models import AsanaTask
 from aegis.core.services import phrases as p
+from aegis.core.services.addresses import with_things
+from aegis.core.services.lexicon import ENVIRONMENTS, LIVE
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import BY_NAME
-from aegis.core.services.things import by_nickname, is_version, may_name_things, nicknames_of, with_things
+from aegis.core.services.things import by_nickname, is_version, may_name_things, nicknames_of
 from aegis.core.services.words import Line, Token, lines_of, plain, sentences, tokens
 
 
@@ -28,6 +30,7 @@ class Place(Enum):
     BENCH = "how things must stand before the work"
     OUTCOME = "what the work brings about, and how it is accepted"
     CHECK = "how the work is done, tried or checked"
+    REPORT = "how it was where somebody saw the fault: their steps, their versions"
     ASIDE = "what is not for now"
 
 
@@ -93,6 +96,19 @@ _PLACES = (
     (_BENCH, Place.BENCH),
     (_CHECK, Place.CHECK),
 )
+_OF_A_REPORT = re.compile(
+    r"(?:describe the (?:bug|problem)|(?:current|actual|observed|expected) ?(?:behaviou?r|results?|outcome)?|"
+    r"what (?:happen(?:s|ed)|you (?:see|saw|expected))|stack ?trace|(?:relevant )?logs?(?: output)?|symptoms?|"
+    r"anything else|additional context)\b[^:]{0,20}:?$|(?:expected|actual)\b[^:]{0,20}:",
+    re.IGNORECASE,
+)
+"""Headings and labels of a report of a fault; where one stands, steps and versions are those of who saw it."""
+_REPORTED = re.compile(
+    r"(?:(?:steps(?: to reproduce)?|(?:how )?to reproduce|reproduc\w+|repro|"
+    r"(?:your )?(?:environment|set-?up|system|services|stack|platform|infrastructure)|deployment|versions?)"
+    r"(?: info\w*)?)\b[^:]{0,20}:?",
+    re.IGNORECASE,
+)
 _BARE_HEADINGS = p.words("requirements prerequisites prerequisite preconditions prereqs requires needs needed required")
 _LISTS = (Place.ITEMS, Place.BENCH)
 _LONGEST = 200
@@ -113,14 +129,16 @@ def scene_of(task: AsanaTask) -> tuple[Said, ...]:
 def _of_notes(notes: str, nicknames: frozenset[str]) -> Iterator[Said]:
     """The sentences of the lines; those below a heading, or behind a label, with what it makes of them."""
     place, is_section, listed = Place.PLAIN, False, False
-    for line in lines_of(notes):
+    lines = list(lines_of(notes))
+    is_report = any(_OF_A_REPORT.match(line.text.strip("*_ ")) for line in lines if line.text)
+    for line in lines:
         if not line.text:
             if not is_section and listed and place in _LISTS:
                 place = Place.PLAIN
             continue
         if not line.text.strip("=-_* "):
             continue
-        label, heads = _label(line)
+        label, heads = _label(line, is_report=is_report)
         listed = line.item
         if label is not None or line.heading:
             place, is_section = label or Place.PLAIN, heads
@@ -134,10 +152,10 @@ def _of_notes(notes: str, nicknames: frozenset[str]) -> Iterator[Said]:
                     yield Said(part, part, place, line.item)
 
 
-def _label(line: Line) -> tuple[Place | None, bool]:
+def _label(line: Line, *, is_report: bool) -> tuple[Place | None, bool]:
     """What a heading, or a label at a line's begin, makes of what follows, and whether to the section's end."""
     text = line.text.strip("*_ ")
-    for pattern, place in _PLACES:
+    for pattern, place in ((_REPORTED, Place.REPORT), *_PLACES) if is_report else _PLACES:
         found = pattern.match(text)
         if found is None:
             continue
@@ -158,16 +176,21 @@ _ADDRESS_NOUNS = p.words(
     "endpoint server emulator simulator sim sandbox service gateway collector mock stub address url host api target"
 )
 _AFTER_A_PREPOSITION = p.words("against with on from without to in into at via through")
+_EQUATES = p.words("is = : at on under")
 _BACK = p.words("it that them those there one")
 _HAVE = p.words("have keep get bring start")
+_PRONOUNS = p.words("it that which one")
 
 
-def _with_other_names(found: Iterable[Said]) -> Iterator[Said]:
+def _with_other_names(found: Sequence[Said]) -> Iterator[Said]:
     nouns = _nouns_of({token.thing for said in found for token in said.named if token.thing is not None})
+    equated = dict(_equated(found))
+    known: set[Requirement] = set()
     last: Requirement | None = None
     for said in found:
+        known.update(token.thing for token in said.named if token.thing is not None)
         if said.place is not Place.NAME:
-            meant = list(_meant(said.named, nouns, last))
+            meant = list(_meant(said.named, {**{n: t for n, t in nouns.items() if t in known}, **equated}, last))
             if any(token is not own for token, own in zip(meant, said.named, strict=True)):
                 said = replace(said, tokens=meant)
         yield said
@@ -185,16 +208,38 @@ def _nouns_of(things: Iterable[Requirement]) -> Mapping[str, Requirement]:
     return {noun: next(iter(named.values())) for noun, named in called.items() if len(named) == 1}
 
 
+def _equated(found: Iterable[Said]) -> Iterator[tuple[str, Requirement]]:
+    """The noun of "the broker is mq.lab:5672", "the shop (http://localhost:4200)": so the text calls the address."""
+    for said in found:
+        for at, token in enumerate(said.named):
+            if token.thing is None or token.thing.kind not in (Kind.PORT, Kind.URL):
+                continue
+            n = at - (said.words[at - 1] in _EQUATES) if at else 0
+            begins = n == 1 or (n > 1 and said.words[n - 2] in ("the", "our", *ENVIRONMENTS))
+            if begins and n < at and said.named[n - 1].word.isalpha():
+                yield said.words[n - 1], token.thing
+
+
 def _meant(named: Sequence[Token], nouns: Mapping[str, Requirement], last: Requirement | None) -> Iterator[Token]:
     """The tokens, with what "the broker" and "against it" mean."""
     here = {token.thing for token in named}
+    only = last if set(nouns.values()) <= {last} else None
     for at, token in enumerate(named):
         before = named[at - 1] if at else Token("")
         thing = nouns.get(token.word)
         if token.thing is not None:
             last = token.thing if token.sure else last
             yield token
-        elif thing is not None and _stands_alone(named, at) and (thing.kind is Kind.SERVICE or thing not in here):
+        elif token.word == "one" and last is not None and _is_such_a_one(named, at):
+            yield replace(token, thing=last)
+        elif token.word == "server" and before.word in p.LIVE and only is not None:
+            yield replace(token, thing=only)  # "verify on a real server"
+        elif (
+            thing is not None
+            and _stands_alone(named, at)
+            and (thing.kind is Kind.SERVICE or thing not in here)
+            and not _is_something_else(named, at)
+        ):
             yield replace(token, thing=thing)
         elif token.word in _BACK and last is not None and before.word in _AFTER_A_PREPOSITION | _HAVE:
             is_end = (
@@ -204,8 +249,39 @@ def _meant(named: Sequence[Token], nouns: Mapping[str, Requirement], last: Requi
                 or before.word in _HAVE
             )
             yield replace(token, thing=last) if is_end else token
+        elif last is not None and token.word in _PRONOUNS and _must_be_up(named[at + 1 : at + 5]):
+            yield replace(token, thing=last)
         else:
             yield token
+
+
+def _is_such_a_one(named: Sequence[Token], at: int) -> bool:
+    """ "Run it twice against a local one"."""
+    before = [token.word for token in named[max(0, at - 3) : at]]
+    is_led = before[:1] != [] and before[0] in _AFTER_A_PREPOSITION
+    return (
+        is_led
+        and before[1:2] in (["a"], ["an"], ["the"], ["our"])
+        and before[2:] != []
+        and before[2] in LIVE | ENVIRONMENTS
+    )
+
+
+def _is_something_else(named: Sequence[Token], at: int) -> bool:
+    """ "In dev the cache is a plain dict", "CACHE=memory": what the noun means there."""
+    after = [token.word for token in named[at + 1 : at + 3]]
+    return named[at].raw.isupper() or (after[:1] == ["is"] and after[1:] in (["a"], ["an"], ["just"], ["only"]))
+
+
+def _must_be_up(words: Sequence[Token]) -> bool:
+    """ "..., so it has to be up": what is said of no other thing than one that runs."""
+    said = [token.word for token in words]
+    return (
+        said[:1] != []
+        and said[0] in p.MUST
+        and "be" in said[:3]
+        and bool((p.STATES | {"reachable"}).intersection(said))
+    )
 
 
 def _stands_alone(named: Sequence[Token], at: int) -> bool:
@@ -216,7 +292,7 @@ def _stands_alone(named: Sequence[Token], at: int) -> bool:
     if (n >= 0 and named[n].thing is not None) or (at + 1 < len(named) and named[at + 1].thing is not None):
         return False
     is_said = at + 1 < len(named) and named[at + 1].word in p.MUST | p.FINITE
-    return n < 0 or is_said or named[n].is_mark or named[n].word in _DETERMINERS
+    return n < 0 or is_said or named[n].is_mark or named[n].word in _DETERMINERS or named[n].word in ENVIRONMENTS
 
 
 def names_nothing(task: AsanaTask) -> bool:

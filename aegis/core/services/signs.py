@@ -11,7 +11,7 @@ from enum import Enum
 
 from aegis.core.services import lexicon as x
 from aegis.core.services import phrases as p
-from aegis.core.services.clauses import Clause
+from aegis.core.services.clauses import Clause, passes
 from aegis.core.services.doer import is_done_by_doer
 from aegis.core.services.requirement import Kind
 from aegis.core.services.scene import Place, Said
@@ -47,6 +47,7 @@ class Sign(Enum):
     BOTH = "what people or programs do: publish, import, copy", 2
     DOER = "whoever does the task is to do it", 2
     BY_MEANS_OF = "it is the tool of the work", 2
+    PASSES = "what is done with it must pass", 4
     ENVIRONMENT = "the dev, lab, test one is meant", 2
     CHECKED = "it is how the work is tried, checked or accepted", 2
     COUNTED = "so many, once, twice", 2
@@ -67,12 +68,15 @@ def signs_of(said: Said, clause: Clause) -> Iterator[Sign]:
     yield from _of_the_verb(clause)
     if "first" in clause.after[:1] or _is_the_answer(clause) or _is_prepared(said, clause):
         yield Sign.PREPARED
-    if clause.preposition == "against":
+    is_local = x.LOCAL.intersection((*clause.modifiers, *clause.after[:1]))
+    if clause.preposition in x.AGAINST or (clause.preposition in ("auf", "sur", "en") and is_local):
         yield Sign.AGAINST
     if said.place is Place.BENCH and x.STATES.intersection(clause.after[:2]):
         yield Sign.HAD
     if said.place in (Place.CHECK, Place.OUTCOME) or x.CHECKS.intersection(clause.before[-8:]):
         yield Sign.CHECKED
+    if passes(clause):
+        yield Sign.PASSES
     if clause.preposition and x.MEASURES.intersection(said.words):
         yield Sign.MEASURED
 
@@ -107,18 +111,31 @@ def _is_placed(clause: Clause) -> bool:
     if not x.STATEMENTS.isdisjoint(clause.words) or clause.lead in (",", "→") or clause.end_mark == ":":
         return False
     if clause.preposition:
-        starts = clause.phrase - 1 == clause.begin or not {"our", "your", "my", "the"}.isdisjoint(clause.modifiers)
+        starts = (clause.phrase - 1 == clause.begin and clause.lead not in (")", ":")) or not {
+            "our",
+            "your",
+            "my",
+            "the",
+        }.isdisjoint(clause.modifiers)
         is_filled = clause.preposition == "into" and any(word[:1].isdigit() for word in clause.before)
         return is_filled or (starts and clause.preposition not in ("of", "into"))
+    if clause.lead == ":" and clause.is_place and clause.phrase == clause.begin and _is_the_target(clause):
+        return True
     if clause.lead == "(":
         return False
     if clause.phrase > clause.begin and clause.sentence[clause.phrase - 1].word.startswith("-"):
         return True  # "--target mysql"
     has_version = clause.at + 1 < len(clause.sentence) and is_version(clause.sentence[clause.at + 1])
-    more = ("only", "and") if clause.is_place else ("only",)
+    more = ("only", "and") if clause.is_place else ("only", "for") if clause.kind is Kind.COMMAND else ("only",)
     is_free = has_version or not clause.after or clause.after[0] in x.PREPOSITIONS or clause.after[0] in more
     is_listed = clause.end_mark == "," and not has_version and len(clause.after) < 3
     return clause.phrase == clause.begin and is_free and not is_listed
+
+
+def _is_the_target(clause: Clause) -> bool:
+    """ "Target: http://search.lan:8080, 500 users"."""
+    label = [token.word for token in clause.sentence[max(0, clause.begin - 3) : clause.begin - 1]]
+    return not x.TARGETS.isdisjoint(label)
 
 
 def _is_a_command_line(clause: Clause) -> bool:
@@ -141,6 +158,8 @@ def _is_elliptic(clause: Clause) -> bool:
     starts = clause.phrase - 1 == clause.begin
     if clause.is_place and clause.preposition in ("from", "at", "off"):
         return True
+    if clause.is_place and clause.preposition == "on" and clause.phrase - 2 == clause.begin:  # "axe on https://..."
+        return not x.READ.intersection(clause.before)
     return starts and clause.preposition in ("on", "from", "under", "at", "off")
 
 

@@ -203,7 +203,10 @@ SERVICES: tuple[Service, ...] = (
         schemes=("kafka",),
         images=("kafka", "kafka-native", "cp-kafka", "redpanda"),
         parts=words("topic topics partition partitions"),
-        clients=words("kcat kafkacat kafka-topics kafka-console-consumer kafka-console-producer"),
+        clients=words(
+            "kcat kafkacat kafka-topics kafka-configs kafka-acls kafka-consumer-groups kafka-console-consumer "
+            "kafka-console-producer kafka-producer-perf-test"
+        ),
         called=words("broker cluster"),
     ),
     Service(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aegis.core.services import phrases as p
 from aegis.core.services.denials import Sentence, after_version, is_no_variable
-from aegis.core.services.lexicon import BREAKS, PREPOSITIONS
+from aegis.core.services.lexicon import BREAKS, FAULTS, PREPOSITIONS
 from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.table import BY_NAME
 from aegis.core.services.verbs import VERBS
@@ -60,7 +60,7 @@ def _unsure_fits(sentence: Sentence, n: int, token: Token) -> bool:
     if is_address(token):
         words = [one.word for one in sentence[n : n + 4]]
         answers = words[:1] == ["to"] and bool((p.RUNS | p.DOES).intersection(words))
-        return answers or words[:1] in (["up"], ["reachable"])
+        return answers or words[:1] in (["up"], ["reachable"]) or _is_where_it_answers(sentence, sentence.index(token))
     if not _may_be_a_command(token):
         return False
     end = min(len(sentence), n + _LONGEST_CHAIN)
@@ -69,6 +69,16 @@ def _unsure_fits(sentence: Sentence, n: int, token: Token) -> bool:
             return tail_fits(sentence, n + 1)
         n += 2
     return n >= len(sentence) or sentence[n].is_mark or sentence[n].word in ("and", "&", "installed")
+
+
+def _is_where_it_answers(sentence: Sentence, at: int) -> bool:
+    """ "A backend that answers at https://...", "the shop running on http://..."."""
+    before = [token.word for token in sentence[max(0, at - 2) : at]]
+    return (
+        before[1:] != []
+        and before[1] in ("at", "on", "under")
+        and before[0] in p.ANSWERS | {"responds", "listens", "runs"}
+    )
 
 
 def _may_be_a_command(token: Token) -> bool:
@@ -87,6 +97,8 @@ def is_whole(sentence: Sentence, at: int) -> bool:
         return False
     if is_address(token) or token.thing.kind is Kind.VARIABLE:
         return True
+    if token.thing.kind is Kind.COMMAND and at == 0 and sentence[1:2] and sentence[1].word == ":":
+        return False  # "ansible: typo in role name"
     around = [sentence[n].word for n in (at - 1, at + 1) if 0 <= n < len(sentence)]
     is_path = "/" in around and token.thing.kind is Kind.SERVICE and not _is_choice_of(sentence, at)
     if is_path or token.raw.endswith("'s"):
@@ -95,6 +107,8 @@ def is_whole(sentence: Sentence, at: int) -> bool:
     nouns, after = tails_of(token.thing)
     while n < len(sentence) and sentence[n].word in nouns and sentence[n].thing is None:
         n = after_version(sentence, n + 1)
+    if n > at + 1 and n < len(sentence) and sentence[n - 1].word in nouns and _is_a_label(sentence[n]):
+        n += 1  # "the Qdrant collection kb_2024"
     if n >= len(sentence) or sentence[n].is_mark or sentence[n].thing is not None:
         return True
     word, following = sentence[n].word, sentence[n + 1].word if n + 1 < len(sentence) else ""
@@ -108,7 +122,8 @@ def is_whole(sentence: Sentence, at: int) -> bool:
         or word.endswith("n't")
     ):
         return True
-    if word.startswith("-") or word in SUBCOMMANDS:
+    has_flag = any(one.word.startswith("-") and len(one.word) > 1 for one in sentence[n + 1 : n + 3])
+    if word.startswith("-") or word in SUBCOMMANDS or (has_flag and token.thing.kind is Kind.COMMAND):
         return token.thing.kind is Kind.COMMAND or token.thing.service in ("Docker", "Node")
     if word.endswith("s") and following in _OBJECTS_BEGIN:  # "inkscape turns the 30 files into ..."
         return True
@@ -119,12 +134,17 @@ def is_whole(sentence: Sentence, at: int) -> bool:
     )
 
 
+def _is_a_label(token: Token) -> bool:
+    """ "kb_2024", "orders.v2": how something in a service is called."""
+    return any(mark in token.word for mark in "_.") or (token.code and not token.word.startswith("-"))
+
+
 SUBCOMMANDS = p.words(
     "run build buildx compose up exec plan apply init install sign record stat push pull tag lint format generate",
     "inspect",
     "template diff convert test bench serve start create dump export import save load logs stop restore validate",
     "render",
-    "history ps images deliver scan ci audit publish add",
+    "restart kill pause history ps images deliver scan ci audit publish add",
 )
 _OBJECTS_BEGIN = p.words(
     "the a an it its all each this that our them no how when whether for at with up out and into 0 1 2 3"
@@ -145,13 +165,21 @@ def is_part(sentence: Sentence, at: int) -> bool:
     token, following = sentence[at], sentence[at + 1].word if at + 1 < len(sentence) else ""
     if token.thing is None or token.thing.kind is not Kind.SERVICE or token.thing.service in ("Docker", "Node"):
         return False
-    return following not in _CODE and not (at and sentence[at - 1].word == "/")
+    # "the Redis line is in the green runs as well", "RabbitMQ's API sometimes reports ..."
+    rest = [one.word for one in sentence[at + 2 : at + 6]]
+    begins = not at or sentence[at - 1].is_mark or at == 1
+    is_told = rest[:1] != [] and (rest[0] in p.FINITE or rest[0] in p.MUST)
+    is_told = is_told or (begins and not FAULTS.isdisjoint(rest))
+    is_told_of = following not in SHELLS and is_told
+    return following not in _CODE and not is_told_of and not (at and sentence[at - 1].word == "/")
 
 
 _CODE = p.words(
-    "client clients driver drivers library libraries module package adapter wrapper plugin dialect docs page section",
+    "client clients driver drivers library libraries module suite suites package adapter wrapper plugin dialect",
+    "docs page section",
     "licence license url image file config tile logo bill cost committer keywords syntax text name names docs module",
     "exporter panel dashboard rule alert badge version versions test tests import imports connector compose / CVE cves",
+    "line lines message messages warning warnings error errors noise output consumers producers workers support",
     "branch code script scripts setup role half gallery release notes list upgrade types stub slow entry icon",
 )
 _LIVING = p.words(

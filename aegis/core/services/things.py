@@ -1,7 +1,7 @@
 """What can be required, found among a sentence's words: services, addresses, commands and variables.
 
-Several words become one token where they name one thing ("port 5433", "AWS CLI"), and a service takes the address that
-stands with it ("Redis on localhost:6380"), so that the two are one requirement.
+Several words become one token where they name one thing ("port 5433", "AWS CLI"); `addresses` then gives a service the
+address that stands with it ("Redis on localhost:6380"), so that the two are one requirement.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from aegis.core.services.requirement import (
     clean_url,
     host_and_port,
 )
-from aegis.core.services.table import BY_NAME, SERVICES
+from aegis.core.services.table import SERVICES
 from aegis.core.services.words import Token, plain
 
 _SERVICE = re.compile(
@@ -31,21 +31,19 @@ _SERVICE = re.compile(
     + "|".join(f"(?P<s{n}>{service.word})" for n, service in enumerate(SERVICES))
     + r")(?P<version>[@:-]?v?\d[\d.x+]*)?"
 )
+_COMPOUND = re.compile(r"(?<=\w)-(?:instanz|server|datenbank|cluster|container|broker|dienst)\b")
+"""As German writes what stands behind a name: "die MySQL-Instanz"."""
 _SCHEMES = {scheme: service for service in SERVICES for scheme in service.schemes}
 _TWO_WORDS = {("rabbit", "mq"): "rabbitmq", ("elastic", "search"): "elasticsearch"}
 _VERSION = re.compile(r"v?\d[\w.:+-]*|lts")
 _NUMBER = re.compile(r"\d{1,5}")
 _HAS_VARIABLE = re.compile(r"\$?\{?(?P<name>[A-Z][A-Z0-9]*(?P<rest>(?:_[A-Z0-9]+)*))\}?")
 _NO_VARIABLES = frozenset({"PRIMARY_KEY", "FOREIGN_KEY", "UNIQUE_KEY", "NOT_NULL"})
-_TO_AN_ADDRESS = p.NOUNS | p.words(
-    "on at under via running listening up reachable available ( : port a the host must be is has to needs should",
-    "answer respond listen run being",
-)
 _NEVER_A_COMMAND = p.AROUND | p.AFTER | p.NEEDS | p.NO_COMMANDS
+_OF_AN_ENVIRONMENT = p.words("cluster environment env lab box system team budget regression")
 _FRAME = p.words("must should has needs to is be being installed available present found")
 _DETERMINERS = p.words("the a an our all new its their your some is are")
 _WEB = frozenset({"http", "https"})
-_FARTHEST_ADDRESS = 8
 _LEAST_PORT_IN_A_TAG = 1024
 _SIGNS = re.compile(r"[`_$]|://|:\d\d|(?:^|\s)--?[a-z]")
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)*")
@@ -62,7 +60,7 @@ def may_name_things(text: str) -> bool:
     """Whether a text may name something that can be required: most do not, and are done with after one pass."""
     text = text if text.isascii() else plain(text)
     lowered = text.lower()
-    found = _WORDS.findall(lowered)
+    found = _WORDS.findall(_COMPOUND.sub("", lowered) if "-" in lowered else lowered)
     return _SIGNS.search(lowered) is not None or not _NAMES.isdisjoint(found) or not _NICKNAMES.keys().isdisjoint(found)
 
 
@@ -84,11 +82,6 @@ def by_nickname(tokens: list[Token], nicknames: frozenset[str]) -> list[Token]:
     ]
 
 
-def with_things(tokens: list[Token]) -> list[Token]:
-    """The tokens with what can be required marked."""
-    return _addressed(_named(tokens))
-
-
 def is_version(token: Token) -> bool:
     """Whether a word is a version: "16", "v3.2", "20+", "LTS"."""
     return token.thing is None and _VERSION.fullmatch(token.word) is not None
@@ -98,7 +91,9 @@ def service_in(token: Token) -> Requirement | None:
     """The service of the table that a single word names."""
     if token.thing is not None:
         return token.thing if token.thing.kind is Kind.SERVICE else None
-    found = _SERVICE.fullmatch(token.word.removesuffix("'s"))
+    found = _SERVICE.fullmatch(
+        _COMPOUND.sub("", token.word.removesuffix("'s")) if token.raw[:1].isupper() else token.word.removesuffix("'s")
+    )
     if found is None:
         return None
     service = next(SERVICES[n] for n in range(len(SERVICES)) if found[f"s{n}"])
@@ -109,7 +104,8 @@ def service_in(token: Token) -> Requirement | None:
     return Requirement(service.name)
 
 
-def _named(tokens: list[Token]) -> list[Token]:
+def named(tokens: list[Token]) -> list[Token]:
+    """The tokens with what each names, addresses still apart from their services."""
     found: list[Token] = []
     at = 0
     words = [token.word for token in tokens]
@@ -158,7 +154,7 @@ def _is_sure(thing: Requirement, tokens: Sequence[Token], at: int) -> bool:
     if thing.kind is Kind.VARIABLE:
         return _is_surely_a_variable(tokens, at, thing.service)
     place = thing.address.partition("://")[2].partition("/")[0]
-    return thing.kind is not Kind.URL or place == THIS_MACHINE or _is_ip(place) or host_and_port(place) is not None
+    return thing.kind is not Kind.URL or place == THIS_MACHINE or is_ip(place) or host_and_port(place) is not None
 
 
 def _address_in(token: Token) -> Requirement | None:
@@ -168,12 +164,20 @@ def _address_in(token: Token) -> Requirement | None:
         return Requirement.at(url) if url else None
     if is_url and scheme in _SCHEMES:
         return _of_url(token.raw, scheme)
+    if is_url:
+        named = host_and_port(token.word.partition("://")[2].partition("/")[0].rpartition("@")[2])
+        return Requirement.at(address(*named)) if named else None  # "ldap://ad.lan:389"
     if ":" not in token.word:
         return None
     named = host_and_port(token.word)
     if named is None or (token.word[0] not in ":[" and not _is_plain_host(named[0])):
         return None
     return Requirement.at(address(*named))
+
+
+def service_at(place: str) -> Requirement | None:
+    """What answers at an address that a command line names."""
+    return _address_in(Token(place.casefold(), place))
 
 
 def _is_plain_host(host: str) -> bool:
@@ -225,7 +229,7 @@ def _names_path(tokens: Sequence[Token], at: int) -> bool:
 
 def _variable_in(tokens: Sequence[Token], at: int) -> Requirement | None:
     found = _HAS_VARIABLE.fullmatch(tokens[at].raw)
-    if found is None or not VARIABLE.fullmatch(found["name"]) or found["name"] in _NO_VARIABLES:
+    if found is None or not VARIABLE.fullmatch(found["name"]) or found["name"] in _NO_VARIABLES or tokens[at].given:
         return None
     if at and tokens[at - 1].word in p.NO_VARIABLE_BEFORE:
         return None
@@ -249,6 +253,9 @@ def _is_called_variable(tokens: Sequence[Token], at: int) -> bool:
 def _command_in(tokens: Sequence[Token], at: int) -> Token:
     """The word as a command: a known one, one in backticks, or one that its neighbours call so."""
     token = tokens[at]
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if token.word in COMMANDS and not token.code and following in _OF_AN_ENVIRONMENT:  # "the perf cluster"
+        return token
     if token.word in COMMANDS:
         return replace(token, thing=_known_command(token.word))
     name = token.raw if token.code else token.word
@@ -276,6 +283,8 @@ def _is_called_command(tokens: Sequence[Token], at: int) -> bool:
     after = [one.word for one in tokens[at + 1 : at + 8]]
     if before in ("command", "binary", "executable") and token.code:
         return True
+    if token.code and (_is_on_a_machine(after) or named_before(tokens, at)):
+        return True
     if after[:1] and after[0] in ("command", "cli", "binary", "executable"):
         return token.code or (before not in ("a", "new", "our") and after[0] == "cli")
     while after and after[0] in _FRAME:
@@ -285,6 +294,28 @@ def _is_called_command(tokens: Sequence[Token], at: int) -> bool:
     return after[:1] in (["on"], ["in"]) and "path" in after[1:4]
 
 
+def _is_on_a_machine(after: Sequence[str]) -> bool:
+    """ "You need `vault` on your machine"."""
+    return (
+        after[:1] in (["on"], ["in"])
+        and after[1:2] in (["your"], ["the"], ["this"], ["my"])
+        and after[2:3] != []
+        and after[2] in p.HERE
+    )
+
+
+def named_before(tokens: Sequence[Token], at: int) -> int:
+    """Where the name begins in "the Desktop Head Unit (`desktop-head-unit`)", written in other letters; 0: nowhere."""
+    if not at or tokens[at - 1].word != "(" or at + 1 == len(tokens) or tokens[at + 1].word != ")":
+        return 0
+    name, said = tokens[at].word.replace("-", ""), ""
+    for n in range(at - 2, max(0, at - 6), -1):
+        said = tokens[n].word.replace("-", "") + said
+        if said == name:
+            return n
+    return 0
+
+
 def _may_be_a_program(tokens: Sequence[Token], at: int) -> bool:
     """Whether a plain word before "installed" is one program's name, and no ordinary thing's."""
     before = tokens[at - 1].word if at else ""
@@ -292,76 +323,11 @@ def _may_be_a_program(tokens: Sequence[Token], at: int) -> bool:
     return is_plain and before not in _DETERMINERS
 
 
-# --- addresses -----------------------------------------------------------------------------------------------
-
-
-def _addressed(tokens: list[Token]) -> list[Token]:
-    """Each service with the address that stands with it; the address is no thing of its own then."""
-    for at, token in enumerate(tokens):
-        thing = token.thing
-        if thing is not None and thing.kind is Kind.SERVICE and not thing.address and BY_NAME[thing.service].port:
-            place = _address_with(tokens, at)
-            if place is not None:
-                begin, end, where = place
-                tokens[at] = replace(token, thing=Requirement(thing.service, where))
-                tokens[begin:end] = [Token("")] * (end - begin)
-    return [token for token in tokens if token.word]
-
-
-def _address_with(tokens: Sequence[Token], at: int) -> tuple[int, int, str] | None:
-    """Where the words of a service's address begin and end, and the address; None where there is none."""
-    if at > 1 and tokens[at - 1].word == "(" and _is_address(tokens[at - 2]):  # "localhost:6380 (Redis)"
-        return at - 2, at - 1, str(tokens[at - 2].thing)
-    thing = tokens[at].thing
-    host = ""
-    for n in range(at + 1, min(len(tokens), at + 1 + _FARTHEST_ADDRESS)):
-        token = tokens[n]
-        if _is_address(token):
-            where = str(token.thing)
-            return n, n + 1, where.replace(THIS_MACHINE, host, 1) if host and token.word == "port" else _short(where)
-        if token.word in ("localhost", "127.0.0.1") or (tokens[n - 1].word in ("on", "at") and _is_remote(token)):
-            host = clean_host(token.word)
-        elif token.word not in _TO_AN_ADDRESS and not is_version(token):
-            break
-    return _host_alone(tokens, at, thing)
-
-
-def _host_alone(tokens: Sequence[Token], at: int, thing: Requirement | None) -> tuple[int, int, str] | None:
-    """ "Redis on localhost", "Postgres at db.example.org": the usual port there."""
-    port = BY_NAME[thing.service].port if thing is not None else 0
-    for n in range(at + 1, min(len(tokens) - 1, at + 4)):
-        host = tokens[n + 1]
-        if tokens[n].word in ("on", "at") and (host.word in ("localhost", "127.0.0.1") or _is_remote(host)):
-            return n, n + 2, address(clean_host(host.word), port)
-        if tokens[n].word not in p.NOUNS | {"running", "up", "available", "reachable"} and not is_version(tokens[n]):
-            return None
-    return None
-
-
-def _is_address(token: Token) -> bool:
-    return token.thing is not None and token.thing.kind in (Kind.PORT, Kind.URL)
-
-
-def _is_remote(token: Token) -> bool:
-    """Whether a word is a host by its form alone: a name with two dots at least, or four numbers."""
-    return (token.word.count(".") >= 2 and bool(clean_host(token.word)) and not is_version(token)) or _is_ip(token.word)
-
-
-def _is_ip(word: str) -> bool:
+def is_ip(word: str) -> bool:
+    """Whether a word is a host's number: "10.0.4.7"."""
     parts = word.split(".")
     return (
         len(parts) == 4
         and all(part.isdigit() and int(part) < 256 for part in parts if part.isascii())
         and word.isascii()
     )
-
-
-def _short(where: str) -> str:
-    """A web address as a service's: without its path; plain HTTP is not said."""
-    scheme, is_url, rest = where.partition("://")
-    if not is_url:
-        return where
-    place = rest.partition("/")[0]
-    if host_and_port(place) is None:
-        place = address(place.strip("[]"), 443 if scheme == "https" else 80)
-    return f"https://{place}" if scheme == "https" else place

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aegis.core.references import plain_lines
 from aegis.core.services.requirement import Requirement
+from aegis.core.services.shown import with_shown_commands
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Token:
     code: bool = False
     thing: Requirement | None = None
     sure: bool = True  # False: only a form that names a command or a variable makes it one
+    given: bool = False  # a value stands with it: "FOO_URL=redis://localhost"
 
     @property
     def is_mark(self) -> bool:
@@ -45,8 +47,13 @@ COMMAND_LINE = "\x01"
 _PROGRAM = re.compile(
     r"(?:\$ )?(?:sudo )?(?P<name>docker(?:-compose)?|psql|pg_dump|pg_restore|pgbench|redis-cli|mysql|mysqldump|mongosh|"
     r"mongodump|mongorestore|rabbitmqctl|rabbitmqadmin|kcat|kafka-[a-z-]+|redis-server|terraform|kubectl|helm|ffmpeg|ffprobe|k6|ansible-playbook|"
+    r"adb|fastboot|xcrun|xcodebuild|helmfile|locust|grpcurl|trivy|buf|cargo|mvn|gradle|go|dotnet|hugo|"
     r"pandoc|node|npm|npx|yarn|pnpm|gh|packer)\s"
 )
+_PLACE = re.compile(r"(?<![\w./:@-])(?:[a-z][a-z0-9+]{1,15}://[^\s\"'|;]+|(?:localhost|127\.0\.0\.1):\d{2,5})")
+"""Where a command line goes: "bench.py --redis redis://localhost"."""
+_CALLED = re.compile(r"(?:[a-z][\w-]*|[\w./-]*[/.][\w./-]+)\s")
+"""... which begins with a program: no capital letter, no colon."""
 _CODE = re.compile(r"``?([^`\n]{1,400})``?")
 _LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\([^()\s]{1,500}\)")
 _END = re.compile(r"(?<=[.!?])[\"”»]?\s+(?=\S)|\n")
@@ -62,6 +69,8 @@ _TOKEN = re.compile(
     r"(?P<mark>[,;:()\[\]{}/&–—→]|[-=]>|[-+](?=\s)|(?<=\s)=(?=\s)|…)",
     re.IGNORECASE,
 )
+_GIVEN = re.compile(r"=[\w\"'/:.-](?!(?:our|xx|\.\.))")
+"""Behind a variable's name: its value, and not a place for it such as "<token>", "your-key", "..."."""
 _MARK = {"[": "(", "{": "(", "]": ")", "}": ")", "–": ",", "—": ",", "-": ",", "…": ",", "+": "&", "->": "→", "=>": "→"}
 _LONGEST_JOINED = 2_000
 _WANTS_MORE = re.compile(
@@ -84,7 +93,7 @@ class Line:
 def lines_of(notes: str) -> Iterator[Line]:
     """The lines that say something, hard-wrapped ones joined; an empty one stands for a gap."""
     waiting: Line | None = None
-    for line in _spoken(plain(notes)):
+    for line in _spoken(plain(with_shown_commands(notes))):
         if waiting is not None and _goes_on(waiting, line):
             waiting = Line(f"{waiting.text} {line.text}", waiting.item)
             continue
@@ -199,7 +208,9 @@ def _unquoted(text: str) -> str:
 def _code(found: re.Match[str]) -> str:
     inner = found[1].strip()
     if not inner or len(inner.split()) > 1:
-        program = _PROGRAM.match(inner)
+        program, place = _PROGRAM.match(inner), _PLACE.search(inner)
+        if program is None and place is not None and _CALLED.match(inner):
+            return f" \x00{COMMAND_LINE}{inner.split()[0]} {place[0]}\x00 "
         return f" \x00{COMMAND_LINE}{program['name']}\x00 " if program is not None else " "
     return f" \x00{inner}\x00 "
 
@@ -217,5 +228,5 @@ def tokens(text: str) -> list[Token]:
             raw = raw.rstrip("'@.-") if kind == "word" else raw.rstrip(".:!?*_")
             raw = raw.strip("_") if kind == "word" else raw
             if raw:
-                found.append(Token(raw.casefold(), raw))
+                found.append(Token(raw.casefold(), raw, given=_GIVEN.match(text, match.end()) is not None))
     return found
