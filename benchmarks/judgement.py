@@ -121,7 +121,7 @@ def _with_probes(facts: Facts, down: Sequence[str]) -> Facts:
         one: ServiceProbe(
             service=one.service,
             address=one.address,
-            up=not any(_names(label, words) for label in down for words in (one.service, one.address) if words),
+            up=not any(is_meant(label, words) for label in down for words in (one.service, one.address) if words),
             detail="labelled",
         )
         for one in survey(facts).services
@@ -200,7 +200,7 @@ def _fits(label: Label, reason: Reason, case: Case) -> bool:
     if label.kind is ReasonKind.DEPENDENCY:
         return gid_of(label.on or "", case) in (reason.task_gid, *reason.gids)
     if label.kind is ReasonKind.SERVICE:
-        return _names(label.service or "", reason.service or reason.text)
+        return is_meant(label.service or "", reason.service or reason.text)
     return _same_words(label.words or "", reason.words or reason.text)
 
 
@@ -222,7 +222,7 @@ def _same_words(one: str, other: str) -> bool:
     return shared >= min(_SAME_WORDS, len(first), len(second))
 
 
-def _names(label: str, said: str) -> bool:
+def is_meant(label: str, said: str) -> bool:
     """Whether a service label (a name, `host:port`, URL, command or variable) is what the judgement calls by `said`."""
     address = re.fullmatch(r"(?:[a-z]+://)?(?P<host>[^/:]+):(?P<port>\d+)(?:/.*)?", label)
     url = re.fullmatch(r"[a-z]+://(?P<host>[^/]+)(?:/.*)?", label)

@@ -23,7 +23,10 @@ from aegis.core.reading.lines import lines_of
 from aegis.core.reading.sections import Sections
 from aegis.core.reading.sentence import Sentence
 from aegis.core.reading.sentences import paragraphs, sentences_of
-from benchmarks.judgement import DATA, Case, cases, gid_of, judged_of
+from aegis.core.services import weighed as services
+from aegis.core.services.decision import Weighing
+from aegis.core.services.scene import names_nothing, scene_of
+from benchmarks.judgement import DATA, Case, cases, gid_of, is_meant, judged_of
 
 OPEN = (
     *("Card layout", "Payment gateway", "Freeze the schema", "Audit log", "Migrate the users table"),
@@ -130,7 +133,23 @@ def sentences_on_file() -> list[LabelledSentence]:
     return [LabelledSentence.model_validate_json(line) for line in lines if line]
 
 
-SUBJECTS = (Subject(weighed.WEIGHTS, sentences, 0.01),)
+def things(case: Case) -> Iterator[Example]:
+    """The things that a text names and that are not there: whether it needs them, where no sentence asks for them."""
+    task = judged_of(case.facts())
+    if names_nothing(task):
+        return
+    text = scene_of(task)
+    weighing = Weighing(text)
+    wanted = [label.service or "" for label in case.reasons if label.kind is ReasonKind.SERVICE]
+    for thing in weighing.named:
+        if not any(is_meant(label, thing.service) for label in case.down):
+            continue
+        mentions, said = weighing.mentions(thing)
+        features = services.features_of(thing, text[0], mentions, said=said)
+        yield Example(frozenset(features), any(is_meant(label, thing.service) for label in wanted))
+
+
+SUBJECTS = (Subject(weighed.WEIGHTS, sentences, 0.01), Subject(services.WEIGHTS, things, 0.1))
 
 
 def corpus_hash() -> str:

@@ -12,8 +12,8 @@ from aegis.core.reading.objects import Found
 from aegis.core.reading.sentence import Sentence
 
 ENOUGH = 2.5
-"""The score from which on a task is waited for. Found by leaving out one batch of texts after the other: of 48 tasks that
-no rule had found it found 14, and took 1 of 238 names that were only mentioned."""
+"""The score from which on a task is waited for. Found by leaving out one batch of texts after the other: of 48 tasks
+that no rule had found it found 14, and took 1 of 238 names that were only mentioned."""
 WEIGHTS = Path(__file__).with_name("weighed.json")
 _LEARNED = Weights(WEIGHTS)
 _WORD = re.compile(r"§|¤|[a-z']+|\d+|[.,;:!?()\-–→>\"]")

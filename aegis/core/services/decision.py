@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 from aegis.core.services.asks import asks_for
 from aegis.core.services.clauses import clause_of
@@ -25,6 +26,7 @@ from aegis.core.services.requirement import Requirement
 from aegis.core.services.scene import Place, Said
 from aegis.core.services.signs import Sign, signs_of
 from aegis.core.services.tails import is_part, is_whole
+from aegis.core.services.weighed import Mention, is_needed
 from aegis.core.services.whole import counters_in, signs_in
 from aegis.core.services.words import COMMAND_LINE
 
@@ -40,6 +42,8 @@ _OF_A_PART = frozenset(
     {Sign.HANDS_ON, Sign.ALL_HANDS_ON, Sign.RULED_OUT, Sign.ACCEPTED_LIVE, Sign.LIVE, Sign.ENVIRONMENT, Sign.PLACED}
 )
 """What holds for a part of a thing as well."""
+_OF_ITSELF = frozenset({Sign.COMMANDED, Sign.LINE, Sign.HAD, Sign.HERE})
+"""What is said of the thing itself, whatever follows its name."""
 
 
 def demanded(said: Said) -> Iterator[Requirement]:
@@ -58,15 +62,34 @@ class Weighing:
     def __init__(self, text: Sequence[Said]) -> None:
         self.text = text
         self._against: dict[str, frozenset[Counter]] = {}
-        self._weighed: dict[str, int] = {}
+        self._needed: dict[str, bool] = {}
 
     def worked_on(self, said: Said) -> Iterator[Requirement]:
         """The things of a sentence on which the work is done, or checked."""
         for at in range(len(said.tokens)):
-            token = said.tokens[at]
-            thing = named_at(said, at) if token.thing is not None or token.word[:1] == COMMAND_LINE else None
-            if thing is not None and self._is_worth_it(thing) and self._is_enough(said, at):
+            thing = _thing_at(said, at)
+            if thing is not None and self._is_needed(thing):
                 yield thing
+
+    @cached_property
+    def named(self) -> list[Requirement]:
+        """The things that the text names, each once."""
+        return list(
+            dict.fromkeys(
+                thing for said in self.text for at in range(len(said.tokens)) if (thing := _thing_at(said, at))
+            )
+        )
+
+    def mentions(self, thing: Requirement) -> tuple[list[Mention], bool]:
+        """Where a thing is named, and whether the signs of one of these places say that it is needed."""
+        weighed = [self._weighed(said, at) for said, at in self._places.get(thing.service, [])[:MOST_MENTIONS]]
+        return [mention for mention, _ in weighed], any(enough for _, enough in weighed)
+
+    def _is_needed(self, thing: Requirement) -> bool:
+        if thing.service not in self._needed:
+            mentions, enough = self.mentions(thing)
+            self._needed[thing.service] = bool(mentions) and is_needed(thing, self.text[0], mentions, said=enough)
+        return self._needed[thing.service]
 
     def explained(self, said: Said, at: int) -> tuple[frozenset[Sign], frozenset[Counter]]:
         """What speaks for the thing that a token names, and what against it."""
@@ -77,25 +100,25 @@ class Weighing:
         against = {*counters_of(said, clause), *self._whole[1], *self._against_all(said.tokens[at].thing)}
         return frozenset(speaks_for), frozenset(against)
 
-    def _is_enough(self, said: Said, at: int) -> bool:
+    def _weighed(self, said: Said, at: int) -> tuple[Mention, bool]:
+        """A mention with its signs, and whether they are enough by themselves."""
         speaks_for, against = self.explained(said, at)
-        is_itself = (
-            Sign.COMMANDED in speaks_for
-            or Sign.LINE in speaks_for
-            or Sign.HAD in speaks_for
-            or Sign.HERE in speaks_for
-            or is_whole(said.tokens, at)
-        )
+        is_itself = not speaks_for.isdisjoint(_OF_ITSELF) or is_whole(said.tokens, at)
         if not is_itself and is_part(said.tokens, at):
             is_itself, speaks_for = True, (speaks_for & _OF_A_PART) | {Sign.PART}
         weight = sum(sign.weight for sign in speaks_for) - sum(counter.weight for counter in against)
-        return is_itself and weight >= ENOUGH
+        signs, counters = (frozenset(one.name for one in some) for some in (speaks_for, against))
+        return Mention(said, at, signs, counters, weight), is_itself and weight >= ENOUGH
 
-    def _is_worth_it(self, thing: Requirement) -> bool:
-        """Whether not too many mentions were weighed already: any text is read in bounded time."""
-        self._weighed[thing.service] = self._weighed.get(thing.service, 0) + 1
-        self._weighed[""] = self._weighed.get("", 0) + 1
-        return self._weighed[thing.service] <= MOST_MENTIONS and self._weighed[""] <= MOST_WEIGHED
+    @cached_property
+    def _places(self) -> dict[str, list[tuple[Said, int]]]:
+        """Each thing, also the service behind a program -> where it is named; of a long text the first places."""
+        found: dict[str, list[tuple[Said, int]]] = {}
+        places = ((said, at) for said in self.text for at in range(len(said.tokens)))
+        named = ((thing, place) for place in places if (thing := _thing_at(*place)) is not None)
+        for thing, place in islice(named, MOST_WEIGHED):
+            found.setdefault(thing.service, []).append(place)
+        return found
 
     @cached_property
     def _whole(self) -> tuple[frozenset[Sign], frozenset[Counter]]:
@@ -121,6 +144,12 @@ class Weighing:
                 counter for said, at in places for counter in counters_at(said, clause_of(said.tokens, at))
             )
         return self._against[thing.service]
+
+
+def _thing_at(said: Said, at: int) -> Requirement | None:
+    """What a token names, if it is one that may name something."""
+    token = said.tokens[at]
+    return named_at(said, at) if token.thing is not None or token.word[:1] == COMMAND_LINE else None
 
 
 def named_at(said: Said, at: int) -> Requirement | None:
