@@ -177,6 +177,7 @@ OTHERS: list[tuple[str, str, list[str]]] = [
     ("Licence check", "List those of all deps, incl. the redis and mysql clients, and plot the shares.", []),
     ("Improve CONTRIBUTING", "How to start Postgres, how to run the tests with docker compose.", []),
     ("One file per test instead of the shared DB", "The MySQL on test-db breaks each week, switch it off after.", []),
+    ("Lint Helm charts", "helm lint in CI.", []),
     ("Lock", "Lock table in MySQL. The test holds the row with a second SQLite connection.", []),
 ]
 PLACES: list[tuple[str, str, list[str]]] = [
@@ -210,6 +211,7 @@ PLACES: list[tuple[str, str, list[str]]] = [
     ("Deep links", "Fix the file, then verify with\n\n    adb shell pm get-app-links shop\n", ["adb"]),
     ("Deep links", "Please run this:\n```sh\n$ kubectl get pods\n```\nand paste it.", ["kubectl"]),
     ("Seeds", "Puts orders into MongoDB. Must be run twice against a local one, count the rows.", ["MongoDB"]),
+    ("No start on ARM", "docker build fails with 'no match'. Run docker build on one, it must end.", ["Docker"]),
     ("Publish the docs", "Try it with WIKI_TOKEN in your env first.", ["WIKI_TOKEN"]),
 ]
 

@@ -17,6 +17,7 @@ from aegis.core.services.denials import denies, is_conditional, is_reported
 from aegis.core.services.doer import is_done_by_doer
 from aegis.core.services.requirement import THIS_MACHINE, Kind
 from aegis.core.services.scene import Place, Said
+from aegis.core.services.tails import SUBCOMMANDS
 from aegis.core.services.verbs import VERBS, Verb
 
 
@@ -37,7 +38,7 @@ class Counter(Enum):
     PAPER = "the task makes a text, a picture or a decision", 14
     PAST = "it was so", 6
     FAULT = "a fault of it is told", 15
-    ELSEWHERE = "others do it, or another place: production, CI", 9
+    ELSEWHERE = "others do it, or another place: production, CI", 12
     TOLD = "it tells what programs do", 3
     BUILT = "it tells what programs have to do", 6
     MOVED = "the work moves away from it, or to it", 9
@@ -252,6 +253,8 @@ def _is_absent(said: Said, clause: Clause) -> bool:
     if said.place is Place.NAME:
         return not x.FAILURE.isdisjoint(said.words)
     after = clause.after[:4]
+    if clause.rest[:1] != [] and clause.rest[0] in SUBCOMMANDS:  # "docker build fails": the build, not Docker
+        return False
     is_bad = bool(x.ABSENT.intersection(after)) or any(word.endswith("n't") or word == "not" for word in after[:2])
     if not is_bad:
         return False

@@ -173,7 +173,7 @@ def _does_the_work(clause: Clause) -> bool:
     is_client = clause.thing is not None and clause.thing.service in CLIENTS
     if clause.kind is not Kind.COMMAND or is_client or p.MUST.intersection(after):
         return False
-    is_verb = after[0].endswith("s") and after[0] not in ("is", "was", "has", "needs", "as", "does")
+    is_verb = after[0].endswith("s") and len(after) > 1 and after[0] not in ("is", "was", "has", "needs", "as", "does")
     return is_verb or (after[0] in SUBCOMMANDS and clause.begin == clause.at)
 
 
