@@ -36,7 +36,7 @@ OPEN = (
 """The open tasks of the project in which the labelled sentences are read."""
 DONE = ("Old grid", "#9 Collect images")
 """Its completed tasks."""
-_FILES = ("tuned.jsonl", "sentences.jsonl")
+_FILES = ("tuned.jsonl", "sentences.jsonl", "things.jsonl")
 _ROUNDS = 40
 _STEP = 0.3
 _FEWEST = 2
@@ -55,10 +55,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Subject:
-    """Something that is learned: where its weights are kept, its examples in a case, how strongly weights are held."""
+    """Something that is learned: where its weights are kept, its examples, how strongly weights are held small."""
 
     file: Path
-    examples: Callable[[Case], Iterable[Example]]
+    examples: Callable[[], Iterable[Example]]
     decay: float
 
 
@@ -149,7 +149,43 @@ def things(case: Case) -> Iterator[Example]:
         yield Example(frozenset(features), any(is_meant(label, thing.service) for label in wanted))
 
 
-SUBJECTS = (Subject(weighed.WEIGHTS, sentences, 0.01), Subject(services.WEIGHTS, things, 0.1))
+class LabelledThings(Frozen):
+    """A task and what it needs, as reasons say it; nothing else that it names is needed. `of`: which tests read it."""
+
+    of: str
+    name: str
+    notes: str
+    needs: tuple[str, ...]
+
+
+def things_on_file() -> list[LabelledThings]:
+    """The labelled tasks that name services and the like, in the file's order."""
+    lines = (DATA / "things.jsonl").read_text(encoding="utf-8").split("\n")
+    return [LabelledThings.model_validate_json(line) for line in lines if line]
+
+
+def _of_things(one: LabelledThings) -> Iterator[Example]:
+    text = scene_of(AsanaTask(gid="1", name=one.name, notes=one.notes))
+    weighing = Weighing(text)
+    for thing in weighing.named:
+        mentions, said = weighing.mentions(thing)
+        needed = any(need.partition(" at ")[0] == thing.service for need in one.needs)
+        yield Example(frozenset(services.features_of(thing, text[0], mentions, said=said)), needed)
+
+
+def _all_sentences() -> Iterator[Example]:
+    for case in (*cases("tuned"), *(one.case() for one in sentences_on_file())):
+        yield from sentences(case)
+
+
+def _all_things() -> Iterator[Example]:
+    for case in cases("tuned"):
+        yield from things(case)
+    for one in things_on_file():
+        yield from _of_things(one)
+
+
+SUBJECTS = (Subject(weighed.WEIGHTS, _all_sentences, 0.01), Subject(services.WEIGHTS, _all_things, 0.1))
 
 
 def corpus_hash() -> str:
@@ -159,9 +195,8 @@ def corpus_hash() -> str:
 
 def main() -> int:
     """Learn all, and write the weights where the product reads them."""
-    tuned = [*cases("tuned"), *(one.case() for one in sentences_on_file())]
     for subject in SUBJECTS:
-        examples = [example for case in tuned for example in subject.examples(case)]
+        examples = list(subject.examples())
         bias, weights = learned(examples, subject.decay)
         document = {"corpus": corpus_hash(), "bias": round(bias, 3), "weights": weights}
         subject.file.write_text(

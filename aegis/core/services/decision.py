@@ -22,7 +22,7 @@ from aegis.core.services.clauses import clause_of
 from aegis.core.services.counters import Counter, counters_at, counters_of
 from aegis.core.services.lacks import comes_to_nothing
 from aegis.core.services.programs import named_in_a_line, runs_program, served
-from aegis.core.services.requirement import Requirement
+from aegis.core.services.requirement import Kind, Requirement
 from aegis.core.services.scene import Place, Said
 from aegis.core.services.signs import Sign, signs_of
 from aegis.core.services.tails import is_part, is_whole
@@ -88,6 +88,8 @@ class Weighing:
     def _is_needed(self, thing: Requirement) -> bool:
         if thing.service not in self._needed:
             mentions, enough = self.mentions(thing)
+            if not enough:  # what may be no command and no variable at all needs a plain word
+                mentions = [one for one in mentions if _is_surely_one(thing, one)]
             self._needed[thing.service] = bool(mentions) and is_needed(thing, self.text[0], mentions, said=enough)
         return self._needed[thing.service]
 
@@ -144,6 +146,11 @@ class Weighing:
                 counter for said, at in places for counter in counters_at(said, clause_of(said.tokens, at))
             )
         return self._against[thing.service]
+
+
+def _is_surely_one(thing: Requirement, mention: Mention) -> bool:
+    """Whether a thing is meant there for sure: a word in code may be a column, one in capitals a constant."""
+    return thing.kind in (Kind.SERVICE, Kind.PORT, Kind.URL) or mention.said.tokens[mention.at].sure
 
 
 def _thing_at(said: Said, at: int) -> Requirement | None:

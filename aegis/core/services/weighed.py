@@ -14,7 +14,7 @@ from aegis.core.learned import Weights, ngrams
 from aegis.core.services.requirement import Requirement
 from aegis.core.services.scene import Said
 
-IF_SAID, IF_NOT = 0.0, 0.7
+IF_SAID, IF_NOT = 0.5, 1.0
 """The scores from which on a thing is needed: where the signs say so, too, and where they do not. Found by leaving out
 one batch of texts after the other."""
 WEIGHTS = Path(__file__).with_name("weighed.json")
