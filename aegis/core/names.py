@@ -37,8 +37,9 @@ _MOST_ALIKE = 500
 """Where more names than this share a word, it tells nothing."""
 _MOST_WORDS = 30
 _RARE = 50
-_FEWEST_OF_REST = 3
+_FEWEST_OF_REST = 2
 """Fewer words than these are ordinary ones: "tests" of "Checkout: tests"."""
+_FEWEST_OF_BEGINNING = 3
 _MOST_REMEMBERED = 100_000
 
 K = TypeVar("K")
@@ -274,7 +275,7 @@ class Names:
             ((*of_name[1:count], of_name[0]), gid)
             for of_name, gids in self._by_stems.items()
             for gid in gids
-            for count in range(_FEWEST_OF_REST, len(of_name))
+            for count in range(_FEWEST_OF_BEGINNING, len(of_name))
         )
 
     def _without_end(self, of_words: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ FILLER = pattern(
         [a-z]+ (?:says|said|confirms|confirmed|reports|tells us)(?: that)?,
         [a-z]+'s(?: task| ticket| card| issue)?, the, a, an, our, these, those, both, either, all, of, on, for, until,
         till, once, after, completion, finishing, merging, merge, release, landing, task, tasks, ticket, tickets,
-        issue, issues, story, card, item, first, also, at least, to, have, having, and, open, new, task called,
+        issue, issues, story, card, item, first, jira, also, at least, to, have, having, and, open, new, task called,
         ticket called, der, die, das, den, dem, la, le, les, el, los, las, de, aufgabe, tarea, tâche, work on,
         outcome of, result of, see, called, named, your, my, pending, missing, upcoming, ongoing, whole, other,
         task named, both of, that, the fact that, merge of, changes from, changes in, output of, what

@@ -265,6 +265,7 @@ _THINGS = pattern(
         pricing,
         list, data, numbers?, figures?, rules?, terms, specs?, specification, requirements?, concept, date, name,
         domain,
+        boards?, parts?, samples?, units?, sensors?, phones?, cables?, machines?,
         mock-?ups?, icons?, wireframes?, assets?, sketches, drafts?, sounds?, recordings?,
         account, access, licen[cs]e, key, hardware, devices?, budget, decision, answer, feedback, content, translation,
         translations, legal, law, questions?, who, which, what, whether, how, when, where

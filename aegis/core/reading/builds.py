@@ -163,7 +163,7 @@ _MORE = (
     rf"(?:begins?|starts?) (?:only |right |directly )?(?:after|once|when) {_X}(?=\W|$)",
     r"\b(?:only|last|one|sole) (?:thing|piece|part|bit)s? (?:that )?(?:i|we|this) (?:still |now )?"
     rf"(?:needs?|waits? for|miss|lacks?)\b[^.]{{0,60}}?{_X}",
-    rf"^\W*before (?:this|we|you|i|it|any\w+)\b[^:.§]{{0,40}}: (?:\w+ ){{0,5}}{_X}",
+    rf"^\W*before (?:this|we|you|i|it|any\w+)\b[^:.§]{{0,40}}: [^.§]{{0,90}}{_X}",
     r"\b(?:do not|don't|not) (?:start|begin)(?: \w+)?(?: yet)?\W+(?:\w+ ){1,6}(?:with|in|by|through|because of|due to) "
     rf"{_X}",
     r"\b(?:must|has to|have to|needs? to|before|block\w*|wait\w*)\b[^.]*\bwhat's (?:still )?(?:left|open|missing)"

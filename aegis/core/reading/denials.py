@@ -109,6 +109,7 @@ _IS_DONE = pattern(
     ),
     r"\b(?!\s*(?:by|once|when|until)\b)",
     r"|\b(?:is|are|exists?|have|has|got)\b[^.;]{0,40}\balready\b(?=\W*$)",
+    r"|(?:->|→|[-–—:,(])\s*(?:we\s+)?(?:have|got)\s+(?:it|them|one|that)\b",
 )
 _DENIES = any_of(
     """
@@ -143,12 +144,12 @@ _DENIED_BEHIND = pattern(
         non-blocking, not needed, not needed any more, not needed anymore, no longer needed, not required,
         no longer required, no longer relevant, not a blocker any more, not a blocker anymore, not blocking any more,
         no longer a blocker, no longer blocking, not relevant any more, gone,
-        can come later, can follow later, may come later, comes later, can wait, descoped, obsolete,
+        can come later, can follow later, may come later, comes later, can wait, independent, descoped, obsolete,
         not strictly needed, not strictly required,
         can be parallel, can run in parallel, in parallel, kein blocker, nicht nötig
         """
     ),
-    r"(?=\s*(?:$|[.,;:!)\]–—-]))",
+    r"(?=\s*(?:$|[.,;:!)\]–—-]|and\s))",
     r"|[(,–—-]\s*(?:but\s+|it\s+|that\s+)?(?:does\s+not|doesn't|won't|will\s+not)\s+block\b",
 )
 _ANSWERED_NO = pattern(r"\?\s*(?:[-–—]\s*)?(?:no|nope|nah)\b(?!\s+(?:idea|one|date|answer|reply|decision)\b)")

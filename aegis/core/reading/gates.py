@@ -49,7 +49,7 @@ _HELD = pattern(
     r"\b",
 )
 _KEEPS = pattern(
-    r"\b(?:keep|leave)s?\s+(?:using\b|(?:the|a|an|our|both|all)\s+(?!(?:whole\s+)?(?:task|ticket|issue|story|card"
+    r"\b(?:keep|leave)s?\s+(?:(?:using|what|my|their|your|its)\b|(?:the|a|an|our|both|all)\s+(?!(?:whole\s+)?(?:task|ticket|issue|story|card"
     r"|pr|mr|branch)\b))"
 )
 """Something else is kept meanwhile, which is work itself: "keep the workaround until ..."."""

@@ -125,6 +125,11 @@ _MIXED = words("risks risk notes coordination assumptions constraints questions 
 _FOR_THIS = re.compile(
     r"\b(?:for|of|to|in) (?:this|the|our|it|that)?(?: ?(?:task|ticket|issue|story|work|project|one))*$"
 )
+_BEFORE_WE = re.compile(
+    r"(?P<head>^(?:the )?(?:prerequisites|preconditions|dependencies|conditions|blockers)) (?:before|until) "
+    r"(?:we|i|this|the|it|any)\b.*"
+)
+""" "Prerequisites before we touch the flag"."""
 _TURNING = frozenset(
     ("after", "only after", "follows", "nach", "apres", "despues de", "must follow", "comes after", "once", "only once")
 ) | {"start after", "starts after", "do after"}
@@ -222,7 +227,7 @@ def _head(said: str) -> tuple[Under, str] | None:
     for brackets in _BRACKETS.findall(said):
         if _OTHER_KIND.search(brackets):
             return None
-    found = _WORDS.findall(_FOR_THIS.sub("", _BRACKETS.sub(" ", said).strip()))
+    found = _WORDS.findall(_BEFORE_WE.sub(r"\g<head>", _FOR_THIS.sub("", _BRACKETS.sub(" ", said).strip())))
     if len(found) > 12 or _SOME_WORD.isdisjoint(found):
         return None
     for begin in range(len(found)):

@@ -53,7 +53,7 @@ _TICK = re.compile(r"[☑✅✔✓🗹]|(?<!\w)\[[xX]\]")
 _RELATIVE = re.compile(r"(?:which|whichever|that|who|where|because|so|as|since|if|when|e\.g|i\.e)\b", re.IGNORECASE)
 _STATUS = pattern(
     r"(?:waiting|pending|still|not yet|eta|due|status|owner|assigned|by|see|cc|est\.?|effort|estimate|pr"
-    r"|@\w+|\w+ is (?:on|working)|q[1-4]"
+    r"|@\w+|\w+(?: from [\w ]{2,20})? is (?:on|working)|q[1-4]"
     r"|sprint \d+"
     r"|(?:mon|tues|wednes|thurs|fri)day|next week)\b"
 )
@@ -82,6 +82,7 @@ _PREDICATE = re.compile(
 )
 _NOTE = re.compile(r"\s*\([^()]*\)")
 _WITH = re.compile(r"\S+(?: v?\d[\d.]*)? (?:with|holding|containing|filled|loaded)\b")
+_ON_IT = re.compile(r"\b(?:is|are) (?:on it|working on it|taking care)\b", re.IGNORECASE)
 _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
@@ -195,7 +196,8 @@ class _Item:
             return True
         if self._found and _PREDICATE.search(part) is not None and not _BY_SOMEBODY.search(part):
             return True
-        return self._found and (is_not_known_yet(part) or any(one.match(part) for one in (_RELATIVE, _STATUS)))
+        unknown = is_not_known_yet(part) and ":" not in part
+        return self._found and (unknown or any(one.match(part) for one in (_RELATIVE, _STATUS)))
 
     def _from(self, index: int) -> tuple[list[Reference], int]:
         """What the part at `index` and as many behind it as belong to it refer to, and how many these are."""
@@ -293,7 +295,7 @@ class _Item:
         loosely = self._under in (Under.THINGS, Under.NEEDS)
         if not is_not_known_yet(part) and is_environment(words, loosely=loosely) and not is_given_alone(words):
             return None
-        if begin > self._spans[0][0] and is_promised(self._text, begin):
+        if begin > self._spans[0][0] and (is_promised(self._text, begin) or _ON_IT.search(part)):
             return None  # "rev C boards, supplier says week 20"
         if self._under is not Under.FIRST and _SEE.match(words):
             return None  # "see the readme"

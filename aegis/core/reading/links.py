@@ -107,7 +107,7 @@ _THEN_THIS = r",?\s+(?:and\s+)?(?:only\s+)?(?:then|second|next|after\s+that)\s+(
 _OVER = any_of(
     """
     merged, done, finished, through, ready, there, here, live, deployed, released, available, complete, completed,
-    in place, in
+    in place, in, out
     """
 )
 _THINGS_IN_THE_WAY = any_of("prerequisite, pre-requisite, precondition, dependency, blocker, showstopper")
@@ -128,7 +128,7 @@ BEHIND = pattern(
     rf"|(?:comes?|goes?)\s+(?:in\s+)?first\b|first{_THEN_THIS}|(?<=,\s)(?:and\s+)?(?:then|second|next)\s+(?:comes\s+)?this\b",
     r"|(?:is|are)\s+in\s+the\s+way\b|first(?=(?:,?\s*(?:please|pls|then))?\s*[.!]*$)",
     rf"|(?:is|are)\s+a\s+must\s+{_THIS_STARTS}|{_MUST}(?:\s+be)?\s+{_OVER}"
-    r"(?=(?:\s+(?:too|as\s+well))?\s*(?:[.,!;(]|$)|\s+for\s+(?:an?|one|two|three|some|\d+)\s)",
+    r"(?=(?:\s+(?:too|as\s+well))?\s*(?:[.,!;(]|$)|\s+for\s+(?:at\s+least\s+)?(?:an?|one|two|three|some|\d+)\s)",
     r"|(?P<open>(?:is\s+not|are\s+not|isn't|aren't|has\s+not|hasn't|have\s+not|haven't)\s+(?:yet\s+)?(?:been\s+)?",
     rf"(?P<missing>[a-z]+)|not\s+(?:yet\s+)?{_OVER}\b|(?:is|are)\s+(?:still|yet)\s+{_IN_WORK}))",
 )

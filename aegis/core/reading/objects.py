@@ -91,7 +91,8 @@ class Objects:
             note = NOTE.match(self._text, last.end)
             joint = JOINT.match(self._text, note.end() if note is not None else last.end)
             more = self._one(joint.end()) if joint is not None else None
-            if more is None or NOT_AFTER_ALL.match(self._text, more.end):
+            noted = NOTE.match(self._text, more.end) if more is not None else None
+            if more is None or NOT_AFTER_ALL.match(self._text, noted.end() if noted is not None else more.end):
                 break
             references += more.references
             last = more

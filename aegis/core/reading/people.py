@@ -109,7 +109,7 @@ _OWN_STEP = pattern(
     r"(?:",
     any_of(
         """
-        or, and, but, it, seeing, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now,
+        or, and, but, (?-i:it), seeing, this, that, you, we, i, he, she, they, each, every, all, tests, ci, then, now,
         default, at,
         tomorrow
         """

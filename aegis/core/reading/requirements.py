@@ -106,6 +106,10 @@ _PEOPLES_DOING = pattern(
 _A_PERSONS_DOING = re.compile(
     r"[A-ZÀ-Þ][\w.-]+(?: [A-ZÀ-Þ][\w.-]+)? (?:to|must|has to|needs to|should|will) [a-z]{2,} \w"
 )
+_DOING_IT = pattern(
+    r"(?:[\w'-]+\s+){1,4}?(?:approving|confirming|signing|deciding|sending|answering|providing|delivering|agreeing|granting"
+    r"|choosing|ordering|giving|replying)\b"
+)
 _PEOPLE_DO = pattern(
     r"(?:(?:the|our|a|an)\s+)?[^\s,]+(?:\s+[^\s,]+){0,2}?\s+(?:",
     any_of("decides, approves, signs off, confirms, delivers, provides, agrees, grants, chooses, responds, gets back"),
@@ -209,6 +213,11 @@ def is_no_title(text: str) -> bool:
     return _DESCRIBED.match(text) is not None or _DOES.match(text) is not None
 
 
+def is_doing_of_people(text: str) -> bool:
+    """Whether words tell of what people are to do: "infra to give us a runner", "the customer confirming it"."""
+    return _PEOPLES_DOING.match(text) is not None or _DOING_IT.match(text) is not None
+
+
 def is_requirement(text: str) -> bool:
     """Whether an item asks for what people give or decide; see this module's text for where the line is."""
     text = text.strip()[:400]
@@ -228,7 +237,7 @@ def is_requirement(text: str) -> bool:
         or WHICH_PEOPLE.match(text) is not None
         or _TROUBLE.match(text) is not None
         or _ASK_PEOPLE.match(text) is not None
-        or _PEOPLES_DOING.match(text) is not None
+        or is_doing_of_people(text)
         or _A_PERSONS_DOING.match(text) is not None
         or _PEOPLE_DO.match(text) is not None
     )

@@ -53,7 +53,7 @@ _ON_HOLD = re.compile(r"\W*(?:status|state)\W+(?:on hold|blocked|waiting|parked|
 _REASON = re.compile(r"\W*(?:reason|because|cause|why)\s*:\W*", re.IGNORECASE)
 _BARE_AFTER = re.compile(r"(?:Only )?After")
 _BIDS = re.compile(
-    r"(?:tell|inform|notify|announce|ask|send|post|close|remove|delete|drop|clean|update|mail|ping|celebrate|merge|run|switch)\b"
+    r"(?:tell|inform|notify|announce|ask|send|post|close|remove|delete|drop|clean|update|mail|ping|check|verify|look|watch|measure|compare|celebrate|merge|run|switch)\b"
 )
 _AFTERWARDS = re.compile(r"(?:after (?:that|this|it)|afterwards?|then|later(?: on)?|finally),?\s", re.IGNORECASE)
 _BEFORE_LABEL = re.compile(

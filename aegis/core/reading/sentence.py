@@ -10,7 +10,7 @@ from aegis.core.reading.links import UNDECIDED, Kind
 from aegis.core.reading.objects import Found, Objects
 from aegis.core.reading.parts import clean
 from aegis.core.reading.people import comes_to_pass, is_given, is_of_machines, is_of_staff, is_waited_for, people_must
-from aegis.core.reading.requirements import is_people, is_requirement
+from aegis.core.reading.requirements import is_doing_of_people, is_people, is_requirement
 from aegis.core.reading.vocabulary import any_of, pattern
 from aegis.core.reading.words import Word, words_of
 
@@ -126,7 +126,7 @@ class Sentence:
 
     def _is_given(self, words: str, kind: Kind) -> bool:
         if kind is Kind.DEPENDS:
-            return is_given(words) or is_of_staff(words)
+            return is_given(words) or is_of_staff(words) or is_doing_of_people(words)
         if kind is Kind.NEEDS:
             return is_given(words) or (not self.said.isdisjoint(("first", "still")) and is_requirement(words))
         if kind is Kind.GATE:

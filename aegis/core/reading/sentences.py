@@ -142,7 +142,14 @@ def _said_in(sentence: Sentence) -> list[Reference]:
         found += of_states(sentence)
     for further in (of_what_is_not_done, of_frames, of_passives, of_what_people_lack, of_what_people_owe, of_weighed):
         found = found or list(further(sentence))
-    return found
+    return [one for one in found if not _is_a_step(one, sentence)]
+
+
+def _is_a_step(reference: Reference, sentence: Sentence) -> bool:
+    """ "After step 6 there is no way back": a number of a list that no task bears."""
+    if reference.label is None or reference.label.kind not in ("step", "phase", "part", "stage"):
+        return False
+    return not sentence.objects.is_known(reference)
 
 
 def _may_matter(sentence: Sentence) -> bool:

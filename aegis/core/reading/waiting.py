@@ -58,8 +58,12 @@ _HAVE_IT = pattern(
 _ARRIVE = pattern(
     r"\s*(?:they|it|that|those|these)\s+(?:arrives?|comes?|(?:have|has)\s+(?:arrived|come)|(?:are|is)\s+(?:here|there|back))\b"
 )
+_THEY_GAVE = pattern(
+    r"\s*(?:they|he|she)\s+(?:have\s+|has\s+)?(?:confirm|approve|sign|answer|decide|agree|deliver|send|sent|grant|repl)\w*\b"
+)
 _AND_CLAUSE = pattern(
     rf"(?:{COMPLETION})?\s*(?:\([^()]*\)\s*)?,?\s*(?:and|as\s+well\s+as|plus|und|et|y)\s+(?:when\s+|once\s+|after\s+)?"
+    r"(?P<for>(?:for|on)\s+)?"
 )
 _AFTER_THAT = pattern(r"\s+(?:that|this),?\s+(?-i:(?=[\"'#`A-Z]))")
 _STAYS_ON = pattern(
@@ -70,6 +74,7 @@ _TELLS = pattern(r"\b(?:should|shall|must|will|is|are|can|may|gets?|have|has|app
 _STATUS = pattern(r"^\W*(?:status|update|state|note|edit|news|progress)\b[^:]{0,20}:\s*")
 _WE = pattern(r"\s*(?:we|i)(?:'re|'m|\s+are|\s+am)?\b")
 _NOTHING = pattern(r"\s*(?:nothing|nobody|none|no\s+(?!longer\b|more\b)[a-z]+)\b")
+_NEEDS_ALONE = pattern(r"\W*(?:also\s+)?(?:needs|requires)\s+#\d+(?:(?:\s*,\s*|\s+and\s+)#\d+)*\W*")
 _NEAR_BEGIN = 4
 _OF_A_PROGRAM = pattern(
     r"\s*(?:the\s+|an?\s+)?(?:animation|response|request|lock|event|render\w*|load\w*|ack\w*|timeout|input|page"
@@ -119,7 +124,7 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
         if subject is Subject.OWN or (subject is Subject.FOREIGN and _holds_anyway(sentence, found, left, kind)):
             yield from found.references
             yield from _of_one_more(sentence, found.end)
-            yield from _of_people_besides(sentence, found.end)
+            yield from _of_people_besides(sentence, found.end, firm=kind is Kind.WAITS)
     elif found is not None or subject is not Subject.OWN:
         return
     elif kind in (Kind.WAITS, Kind.BLOCKED) and (ticket := _TICKET.match(sentence.text, end)) is not None:
@@ -169,9 +174,9 @@ def _is_other_trackers(sentence: Sentence, found: Found, kind: Kind) -> bool:
     """Whether an unknown number is told of as done, or only needed for what it is: "builds on #512 (merged)"."""
     if any(map(sentence.objects.is_known, found.references)):
         return False
-    return _OVER.match(sentence.text, found.end) is not None or (
-        kind is Kind.NEEDS and _FIRST.isdisjoint(sentence.said)
-    )
+    if _OVER.match(sentence.text, found.end) is not None:
+        return True
+    return kind is Kind.NEEDS and _FIRST.isdisjoint(sentence.said) and not _NEEDS_ALONE.fullmatch(sentence.text)
 
 
 def _is_aside(sentence: Sentence, begin: int, left: str, kind: Kind) -> bool:
@@ -231,18 +236,19 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
     elif told := sentence.objects.told_later(end, seen=not (gate.of_done or gate.mishap)):
         yield from told
     elif sentence.pronoun_at(end):
-        yield from sentence.unclear_before(plainly=_ARRIVE.match(sentence.text, end) is not None)
+        before = list(sentence.unclear_before(plainly=_ARRIVE.match(sentence.text, end) is not None))
+        yield from before or sentence.unclear(end, Kind.GATE, firm=_THEY_GAVE.match(sentence.text, end) is not None)
     elif _HAVE_IT.match(sentence.text, end):
         yield from sentence.mentioned_before() or sentence.unclear_before(plainly=True)
     else:
         yield from sentence.unclear(end, Kind.GATE, firm=gate.firm)
 
 
-def _of_people_besides(sentence: Sentence, at: int) -> Iterator[Reference]:
-    """ "Once #33 is in and the bank has activated it": what people do beside a task."""
+def _of_people_besides(sentence: Sentence, at: int, *, firm: bool = False) -> Iterator[Reference]:
+    """ "Once #33 is in and the bank has activated it": what people do beside a task; `firm` if "for" says it again."""
     joint = _AND_CLAUSE.match(sentence.text, at)
     if joint is not None and sentence.objects.behind(joint.end()) is None:
-        yield from sentence.unclear(joint.end(), Kind.GATE, firm=False)
+        yield from sentence.unclear(joint.end(), Kind.GATE, firm=firm and joint["for"] is not None)
 
 
 def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]:
@@ -265,7 +271,7 @@ def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]
     if found is None:
         yield from _of_no_name(sentence, connector, end) if leads else ()
         return
-    if not any(one.label is not None or sentence.objects.is_known(one) for one in found.references):
+    if not any(_is_a_task(one, sentence) for one in found.references):
         return
     done = _DONE.match(sentence.text, found.end)
     if done is not None and _PAST.search(done[0]):
@@ -280,6 +286,13 @@ def _of_no_gate(sentence: Sentence, begin: int, end: int) -> Iterator[Reference]
             yield from found.references
     elif waits_later and found.done:
         yield from found.references
+
+
+def _is_a_task(reference: Reference, sentence: Sentence) -> bool:
+    """Whether a task is meant: also by a number that none bears, but for steps, which any list has."""
+    if sentence.objects.is_known(reference):
+        return True
+    return reference.label is not None and reference.label.kind not in ("step", "phase", "part", "stage")
 
 
 def _of_no_name(sentence: Sentence, connector: str, end: int) -> Iterator[Reference]:
