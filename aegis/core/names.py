@@ -96,6 +96,7 @@ class Names:
             or self._in_other_form(of_words)
             or self._without_area(of_words)
             or self._without_end(of_words)
+            or self._without_purpose(of_words)
         )
 
     def numbered(self, label: Label, beside: str) -> tuple[str, ...]:
@@ -281,6 +282,19 @@ class Names:
     def _without_end(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
         """ "The widget has been moved" for "Move the widget to v2", where just one task is called so."""
         found = self._by_beginning.get(of_words, ())
+        return tuple(found) if len(found) == 1 else ()
+
+    # --- without what it is for ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _by_thing(self) -> dict[tuple[str, ...], list[str]]:
+        """Names of the form "thing for something", by the thing alone."""
+        found = ((stems(name.partition(" for ")[0]), gid) for gid, name in self._bare_names if " for " in name)
+        return _grouped((of_thing, gid) for of_thing, gid in found if len(of_thing) >= _FEWEST_OF_REST)
+
+    def _without_purpose(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
+        """ "The consent text" for "Consent text for photos", where just one task is called so."""
+        found = self._by_thing.get(of_words, ())
         return tuple(found) if len(found) == 1 else ()
 
 

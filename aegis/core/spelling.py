@@ -36,6 +36,8 @@ _ENDINGS = (
     *("ions", "ion", "ied", "ies", "ed", "es", "als", "al", "e", "s", "y"),
 )
 _IRREGULAR_FORMS = """
+    catalogue=catalog dialogue=dialog colour=color behaviour=behavior licence=license centre=center grey=gray
+    favourite=favorite organisation=organization
     frozen=freeze froze=freeze built=build rebuilt=rebuild written=write wrote=write rewritten=rewrite rewrote=rewrite
     made=make sent=send chosen=choose chose=choose ran=run found=find bought=buy taken=take took=take given=give
     gave=give broken=break broke=break drawn=draw drew=draw thrown=throw shown=show known=know begun=begin began=begin

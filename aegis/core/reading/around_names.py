@@ -79,6 +79,10 @@ SMALL_START = pattern(r"(?:and|or|so|as|is|are|in|on|by|for|to|but|both|that|it|
 SMALL_END = pattern(r"\s(?:have|has|had|is|are|was|were|be|been|will|shall|to|of|for|in|on|and|the|both|all)$")
 GOES_TO = re.compile(r"(?<=ed)\s+(?:to|into|from|onto|over to|off)\s+(?:the\s+)?[^\s,.;:]+")
 """ "The widget has been moved to v2": where to is left out of the name."""
+BY_NAME = re.compile(
+    r"(?<=\w) \([A-ZÀ-Þ][a-zà-ÿ]+(?: [A-ZÀ-Þ][a-zà-ÿ]+)?\)(?= (?:has|have|is|must|says|gives|decides))"
+)
+""" "The security officer (Pilar) has approved it"."""
 PHRASE_END = re.compile(
     r"(?<!\b[DM]r)(?<!\bMrs)(?<!\bProf)[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)"
     r"|\s(?:and then|then|so that|so|because|otherwise|but|before)\s"

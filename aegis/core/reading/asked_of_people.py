@@ -71,6 +71,10 @@ _NEED_BEFORE = pattern(
     r"\b(?:we|i)\s+(?:still\s+)?need\s+(?P<what>(?:the|an?|your|their|some|his|her)\s[^,;.]{3,80}?)\s+before\s+(?:we|this|i|work)"
     r"\s+(?:can|could|may)\s+(?:be\s+)?(?:start|begin|go\s+(?:on|ahead)|continue|proceed)"
 )
+_NEED_WITHOUT = pattern(
+    r"\b(?:we|i)\s+(?:still\s+)?need\s+(?P<what>(?:the|an?|your|their|some|his|her)\s[^,;]{3,90}?),?\s+without\s+(?:it|that|them)\b"
+    r".*\b(?:can't|cannot|nothing|no)\b"
+)
 _MUST_FIRST = pattern(
     r"^\W*(?:but\s+|so\s+|and\s+)?(?:first(?:ly)?|before\s+(?:that|anything|this)|beforehand"
     rf"|to\s+begin\s+with),?\s+(?P<what>{_WHO}\s+(?:must|has\s+to|have\s+to|needs?\s+to|should|will|{_GIVES})\b.*)$"
@@ -204,7 +208,7 @@ def _lacked(sentence: Sentence) -> str:
     for frame in (_WHEN_GIVEN, _MUST_FIRST, _MUST_BE, _WHEN_HERE, _SOMEBODY, _UNSIGNED, *_PLAIN_LACKS):
         if found := frame.match(text):
             return found["what"]
-    for frame in (_NEEDED, _NEED_BEFORE, _ASKED_FOR, _GIVES_GO, _IN_GERMAN):
+    for frame in (_NEEDED, _NEED_BEFORE, _NEED_WITHOUT, _ASKED_FOR, _GIVES_GO, _IN_GERMAN):
         if found := frame.search(text):
             return found["what"]
     for frame in (_WHEN_THEY_ARE, _PLEASE_WAIT, _NOT_BEFORE_THEN, _NOTHING_UNTIL):

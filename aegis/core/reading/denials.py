@@ -44,6 +44,7 @@ _NO_NEED = pattern(
     r"|not\s+(?:blocked|applicable|that\s+i\s+know)\b|resolved$|[\s\-–—_./*…]+$"
 )
 _NUMBER = pattern(r"n(?:o|r|os)\.?\s?\d")
+_SO_NONE = pattern(r"[,;]\s*so\s+(?:none|nothing|no\s+blockers?)\W*$")
 _EDGES = " \t*_–—-<>[](){}\"'`" + STRUCK
 _HEAD_END = re.compile(r"[.,;:!?(\[–—/]|\s-|-\s|\s:\)")
 _EXCEPT = pattern(
@@ -74,7 +75,7 @@ def is_nothing(text: str) -> bool:
     text = text[:300].strip(_EDGES)
     if _NUMBER.match(text):
         return False
-    if not text or _NO_NEED.match(text) or _ALL_DONE.match(text):
+    if not text or _NO_NEED.match(text) or _ALL_DONE.match(text) or _SO_NONE.search(text):
         return True
     end = _HEAD_END.search(text)
     return _says_none(text[: end.start()] if end is not None else text)
@@ -109,7 +110,7 @@ _IS_DONE = pattern(
     ),
     r"\b(?!\s*(?:by|once|when|until)\b)",
     r"|\b(?:is|are|exists?|have|has|got)\b[^.;]{0,40}\balready\b(?=\W*$)",
-    r"|(?:->|→|[-–—:,(])\s*(?:we\s+)?(?:have|got)\s+(?:it|them|one|that)\b",
+    r"|(?:->|→|[-–—:,(])\s*(?:we\s+|(?-i:[A-Z]\w+)\s+)?(?:have|has|got)\s+(?:it|them|one|that)\b",
 )
 _DENIES = any_of(
     """
@@ -150,6 +151,7 @@ _DENIED_BEHIND = pattern(
         """
     ),
     r"(?=\s*(?:$|[.,;:!)\]–—-]|and\s))",
+    r"|\bwe\s+(?:can\s+)?(?:launch|start|go|ship|begin|live|do)\s+without\b",
     r"|[(,–—-]\s*(?:but\s+|it\s+|that\s+)?(?:does\s+not|doesn't|won't|will\s+not)\s+block\b",
 )
 _ANSWERED_NO = pattern(r"\?\s*(?:[-–—]\s*)?(?:no|nope|nah)\b(?!\s+(?:idea|one|date|answer|reply|decision)\b)")

@@ -74,7 +74,8 @@ _HEADS: dict[Under, str] = {
         before anything, before development, before implementation, before coding, before implementing this,
         before doing this, before work on this,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
-        needed, blocked, on hold, waiting, start condition, start conditions, entry criteria, beforehand, needed up
+        needed, blocked, on hold, waiting, start condition, start conditions,
+        starting condition, starting conditions, entry criteria, beforehand, needed up
         front, up front,
         upfront, before it, dor, vorher, zuerst, vorab, d'abord, primero, definition of ready,
         ready when, earliest start, starts when, missing, still missing, missing piece, missing pieces

@@ -67,7 +67,7 @@ _OPEN = (",", ";", "&", "+", ".", "and", "or", "und", " et", " y", "etc", "usw")
 _PLAIN_NAME = re.compile(r"(?!.*\d{10})(?:[^\W_]+[ -])*[^\W_]+")
 _CLOSING = (")", "]")
 _ITS = re.compile(r"(?:its|his|her|their) ", re.IGNORECASE)
-_SEE = re.compile(r"see ", re.IGNORECASE)
+_SEE = re.compile(r"(?:(?:→|->|=>) ?)?see ", re.IGNORECASE)
 _YES = re.compile(r"(?:yes|yep|ja|oui|si|sí|ok|well)(?:\s*\([^()]*\))?", re.IGNORECASE)
 _TELLS = re.compile(
     r"(?<=\w )(?:is|are|was|were|has|have|had|will|would|can|could|may|must|should|does|do|needs?|gets?|comes?"
@@ -83,6 +83,14 @@ _PREDICATE = re.compile(
 _NOTE = re.compile(r"\s*\([^()]*\)")
 _WITH = re.compile(r"\S+(?: v?\d[\d.]*)? (?:with|holding|containing|filled|loaded)\b")
 _ON_IT = re.compile(r"\b(?:is|are) (?:on it|working on it|taking care)\b", re.IGNORECASE)
+_ALL_OF_IT = re.compile(
+    r"(?:but )?(?:it |they |that )?(?:(?:can|may) (?:come|follow|wait|be (?:done|added))\b"
+    r"|(?:is|are) (?:optional|not needed)\b"
+    r"|(?:just )?(?:copy|take|reuse|use) (?:it|them|the)\b)",
+    re.IGNORECASE,
+)
+_TICKET = re.compile(r"\((?:see )?(?:ticket|task|issue|story|card)[: ]+[\"'`]([^\"'`()]{4,100})[\"'`]\)", re.IGNORECASE)
+""" "The table from finance (ticket 'Master data')"."""
 _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
@@ -194,7 +202,7 @@ class _Item:
         part = self._text[begin:end]
         if self._noted and part[:1].islower():
             return True
-        if self._found and _PREDICATE.search(part) is not None and not _BY_SOMEBODY.search(part):
+        if self._found and _PREDICATE.search(_NOTE.sub("", part)) is not None and not _BY_SOMEBODY.search(part):
             return True
         unknown = is_not_known_yet(part) and ":" not in part
         return self._found and (unknown or any(one.match(part) for one in (_RELATIVE, _STATUS)))
@@ -214,12 +222,20 @@ class _Item:
                 continue
             if len(words) <= _LONGEST_NAME and self._known.is_thing(clean(words)) and not is_denied(words):
                 return [Reference(clean(words))], count
-        if index >= self._late or is_denied(part) or (self._found and _RELATIVE.match(part)):
+        if (
+            (index >= self._late and not (part[:1] in "→-=" and _SEE.match(part)))
+            or is_denied(part)
+            or (self._found and _RELATIVE.match(part))
+        ):
             return [], 1
         return list(self._within(part)), 1
 
     def _within(self, part: str) -> Iterator[Reference]:
         """What a part refers to that is not just a name: numbers, quoted names, names with words around them."""
+        ticket = _TICKET.search(part)
+        if ticket is not None:
+            yield Reference(clean(ticket[1]))
+            return
         counted = counted_at(clean(part), 0, self._known.number)
         if counted is not None and counted.end == len(clean(part)) and self._are_borne(counted):
             yield from (Reference(words, label=label) for words, label in counted.labels)
@@ -267,7 +283,9 @@ class _Item:
         noted = False
         for begin, end in spans:
             sort = self._sort_of(begin, end)
-            if sort is None:
+            if _ALL_OF_IT.match(self._text, begin):
+                pieces.clear()  # "the event's name, can follow later", "the names, copy them from the spec"
+            if sort is None or _ALL_OF_IT.match(self._text, begin):
                 noted = True
                 continue
             if noted and sort is _Sort.TITLE and self._text[begin].islower():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from aegis.core.numbers import Numbered, counted_at, marks_in, numbered_at
 from aegis.core.reading.around_names import (
+    BY_NAME,
     COUNTS,
     DONE,
     EXCEPT,
@@ -221,7 +222,7 @@ class Objects:
 
     def phrase(self, at: int) -> str:
         """The words from `at` on, up to the end of what they may say of one thing."""
-        text = self._text[at : at + 200]
+        text = BY_NAME.sub("", self._text[at : at + 200])
         end = PHRASE_END.search(text)
         return clean(text[: end.start()] if end is not None else text)
 

@@ -63,6 +63,7 @@ _PAGE_ELSEWHERE = pattern(
     r"(?:pull|pulls|pull-requests|issues?|merge_requests|commit|changes?|workitems?|_workitems/edit|c)/[\w+-]{1,60}"
     r"|browse/[a-z][a-z0-9]*-\d+|show_bug\.cgi\?id=\d+)(?:[#?][\w=&-]*)?",
 )
+_STEP = pattern(r"(?:steps?|phases?|parts?|stages?)\b")
 _NO_NUMBER = "\"'`[("
 _SEE = pattern(r"\b(?:see|cf\.?|compare|like|similar to|siehe|voir|ver)(?: also)? ?\(?$")
 _QUOTES = "`'\""
@@ -158,6 +159,11 @@ def noted_numbers(part: str) -> Iterator[Reference]:
     if found is not None and part[found.end :].strip(" .") == ")" and _NUMBER_ELSEWHERE.search(part) is None:
         for words, label in found.labels:
             yield Reference(words, label=label)
+
+
+def is_step(words: str) -> bool:
+    """Whether a number is one of a list that any text may have: "step 6"."""
+    return _STEP.match(words) is not None
 
 
 def _is_note(part: str, at: int) -> bool:

@@ -50,7 +50,7 @@ _BEFORE_PEOPLE_MUST = pattern(
     any_of(
         """
         approve, confirm, decide, sign, agree, say, answer, send, deliver, provide, open, grant, order, buy, give, ask,
-        choose, tell, hand over, unlock, allow, clarify
+        choose, tell, hand over, unlock, allow, clarify, settle, finish, finalise, finalize, write, review
         """
     ),
     r"\b",

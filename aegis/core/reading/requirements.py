@@ -100,7 +100,7 @@ _A_NAME = re.compile(r"(?:Mr\.? |Mrs\.? |Ms\.? |Dr\.? |@)?[A-ZÀ-Þ][a-zà-ÿ]+(
 _NAME_FOR = re.compile(rf"(?:{_A_NAME.pattern}) (?:for|with) (?:the|an?|his|her|their|some|final|new)\b")
 """ "waiting on Ines for the dark palette"."""
 _PEOPLES_DOING = pattern(
-    rf"(?:the\s+|our\s+)?(?:{PEOPLE}|@\w[\w.-]*)(?:\s+team)?\s+(?:to|must|has\s+to|have\s+to|needs?\s+to|should|will)"
+    rf"(?:the\s+|our\s+)?(?:{PEOPLE}|@\w[\w.-]*)(?:\s+team)?\s+(?:still\s+)?(?:to|must|has\s+to|have\s+to|needs?\s+to|should|will)"
     r"\s+\w|.{0,60}\b(?:to|must|should)\s+be\s+(?:(?:chosen|picked|named)\s+by|decided|agreed|approved|signed|confirmed|ordered|delivered|clarified|provided)\b"
 )
 _A_PERSONS_DOING = re.compile(

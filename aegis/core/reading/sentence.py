@@ -19,7 +19,8 @@ _QUOTES = frozenset("`\"'")
 _PRONOUN = pattern(
     r"\s*(?:(?P<both>both(?:\s+of\s+(?:them|these|those))?)|then(?<=(?:until|.till)\sthen)"
     r"|(?<=after\s)(?P<this>this)(?=\s+(?:has\s+(?:been\s+)?|is\s+)(?:landed|merged|done|in|released|shipped|deployed|out|live)\b)|(?:that|this)\s+one"
-    r"|that\s+task|that\s+ticket|hers|theirs|his(?=\s+is\b)|(?:it|that|them|these|those|they)(?:'s|'re)?\b(?!\s+\w+\s+tasks?\b))(?=\W|$)"
+    r"|that\s+task|that\s+ticket|hers|theirs|his(?=\s+is\b)|(?:it|that|them|these|those|they)(?:'s|'re)?\b(?!\s+\w+\s+tasks?\b)"
+    r"(?!(?<=that)\s+(?:database|server|service|field|file|page|table|value|way|version|machine|key|list)\b))(?=\W|$)"
 )
 
 
@@ -38,6 +39,8 @@ _NOT_CLEAR = pattern(
 )
 _NONE_OF_THEM = pattern(r":\s+(?:nothing|none|no|nichts|n\s?/?\s?a|done|ok)\b")
 """ "Waiting on design: nothing"."""
+_THAT_ONE = pattern(r"(?:that|this|their|his|her)\s+[a-z]+")
+""" "Before that decision": of what was told already."""
 _DOING = pattern(
     any_of(
         """
@@ -116,6 +119,7 @@ class Sentence:
             not words
             or is_of_machines(words)
             or _NONE_OF_THEM.search(words)
+            or _THAT_ONE.fullmatch(words)
             or _DOING.match(words)
             or _OF_USERS.match(words)
             or not (given or (firm and is_waited_for(words)))

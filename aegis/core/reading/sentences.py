@@ -20,6 +20,7 @@ from aegis.core.reading.gates import GATES
 from aegis.core.reading.known import Known, Reference
 from aegis.core.reading.links import BEHIND_WORDS, BIDDING_WORDS, ENSURE_WORDS, LINKS, is_refuted
 from aegis.core.reading.owed import OWED_WORDS, of_what_people_owe
+from aegis.core.reading.parts import is_step
 from aegis.core.reading.passives import of_passives
 from aegis.core.reading.requirements import TELLING_WORDS
 from aegis.core.reading.sentence import Sentence
@@ -29,7 +30,7 @@ from aegis.core.reading.weighed import of_weighed
 from aegis.core.reading.words import folded
 
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bMrs\.)(?<!\bProf\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])(?!\([^()]{0,80}\)\W*(?:$|\s))|\n"
+    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bMrs\.)(?<!\bCdr\.)(?<!\bCapt\.)(?<!\bLt\.)(?<!\bProf\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])(?!\([^()]{0,80}\)\W*(?:$|\s))|\n"
 )
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _ASIDE_ASKS = re.compile(r"^(?:blocked|waiting|waits|depends|needs)\b[^?]*\s[-–—]\s[^?]{5,}\?+\W*$", re.IGNORECASE)
@@ -108,7 +109,10 @@ def said_in_sentences(lines: Sequence[str], known: Known) -> Iterator[Reference]
             said.append(sentence)
             yield from _named_behind(told, sentence)
             found = _said_in(sentence)
-            is_meant = bool(found) and not is_refuted(text, sentence.said)
+            if found and "; " in text and is_refuted(text, sentence.said):
+                sentence = Sentence(text.partition("; ")[0], known, said[-_SENTENCES_BACK - 1 : -1])
+                found = _said_in(sentence)  # "depends on #3; #4 would be nice but isn't needed"
+            is_meant = bool(found) and not is_refuted(sentence.text, sentence.said)
             asked = found if is_meant and _only_asks(text) else []
             told = found if is_meant and not asked else []
         yield from told
@@ -147,9 +151,7 @@ def _said_in(sentence: Sentence) -> list[Reference]:
 
 def _is_a_step(reference: Reference, sentence: Sentence) -> bool:
     """ "After step 6 there is no way back": a number of a list that no task bears."""
-    if reference.label is None or reference.label.kind not in ("step", "phase", "part", "stage"):
-        return False
-    return not sentence.objects.is_known(reference)
+    return is_step(reference.words) and not sentence.objects.is_known(reference)
 
 
 def _may_matter(sentence: Sentence) -> bool:

@@ -10,6 +10,7 @@ from aegis.core.reading.gates import GATES, Gate, gate_of, gate_subject, waits_b
 from aegis.core.reading.known import Reference
 from aegis.core.reading.links import HELD_BACK, LINKS, MISHAP, Kind, is_meant
 from aegis.core.reading.objects import Found
+from aegis.core.reading.parts import is_step
 from aegis.core.reading.people import is_a_thing_of_others, people_will
 from aegis.core.reading.sentence import Sentence
 from aegis.core.reading.subjects import Subject, clause_before, subject_of
@@ -34,7 +35,7 @@ _OF_THE_EFFORT = pattern(
 )
 _LATER_ON = pattern(r"\s+(?:that|this)\s+(?!one\b|task\b|ticket\b|is\b|has\b)\w")
 _AND_FOR = pattern(
-    r"[,;]?\s+and\s+(?:also\s+)?(?:for|on|by)\s+(?:(?-i:(?=[#\"'`A-Z]))|(?:[\w-]+\s+){1,5}?[\w-]+,?\s+\(?(?=[#\"'`]))"
+    r"[,;]?\s+and\s+(?:also\s+)?(?:for|on|by)\s+(?:(?-i:(?=[#\"'`A-Z]))|(?:[\w-]+,?\s+){1,6}?\(?(?=[#\"'`]))"
 )
 _TICKET = pattern(
     r"\s+(?:the\s+|our\s+|an?\s+)?(?:[\w-]+\s+){0,2}?(?:task|ticket|issue|story)\s+(?P<name>\"[^\"\n]{4,120}\")"
@@ -123,8 +124,8 @@ def _of_verb(sentence: Sentence, begin: int, end: int, kind: Kind) -> Iterator[R
             return  # "this must land first, Nora waits for it"
         if subject is Subject.OWN or (subject is Subject.FOREIGN and _holds_anyway(sentence, found, left, kind)):
             yield from found.references
-            yield from _of_one_more(sentence, found.end)
-            yield from _of_people_besides(sentence, found.end, firm=kind is Kind.WAITS)
+            more = list(_of_one_more(sentence, found.end))
+            yield from more or _of_people_besides(sentence, found.end, firm=kind is Kind.WAITS)
     elif found is not None or subject is not Subject.OWN:
         return
     elif kind in (Kind.WAITS, Kind.BLOCKED) and (ticket := _TICKET.match(sentence.text, end)) is not None:
@@ -211,6 +212,8 @@ def of_gates(sentence: Sentence) -> Iterator[Reference]:
             near = clause_before(sentence.text, begin)
             if connector.casefold() == "after" and _AFTER_THAT.match(sentence.text, end):
                 continue  # "After that 'Orders' can go ahead"
+            if near.lstrip(" (").casefold().startswith(("i.e", "e.g")):
+                continue  # "after the season (i.e. not before May) we would like to have it"
             if _STAYS_ON.search(near):
                 continue  # "the brokers stay on 1.27 until #206"
             gate = gate_of(near, connector)
@@ -237,7 +240,8 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
         yield from told
     elif sentence.pronoun_at(end):
         before = list(sentence.unclear_before(plainly=_ARRIVE.match(sentence.text, end) is not None))
-        yield from before or sentence.unclear(end, Kind.GATE, firm=_THEY_GAVE.match(sentence.text, end) is not None)
+        gave = _THEY_GAVE.match(sentence.text, end) is not None
+        yield from before if before or not gave else sentence.unclear(end, Kind.GATE, firm=True)
     elif _HAVE_IT.match(sentence.text, end):
         yield from sentence.mentioned_before() or sentence.unclear_before(plainly=True)
     else:
@@ -292,7 +296,7 @@ def _is_a_task(reference: Reference, sentence: Sentence) -> bool:
     """Whether a task is meant: also by a number that none bears, but for steps, which any list has."""
     if sentence.objects.is_known(reference):
         return True
-    return reference.label is not None and reference.label.kind not in ("step", "phase", "part", "stage")
+    return reference.label is not None and not is_step(reference.words)
 
 
 def _of_no_name(sentence: Sentence, connector: str, end: int) -> Iterator[Reference]:
