@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.aegis-setup
 
-.PHONY: help setup demo test soak check format benchmark contract lock docs screenshots wheel clean
+.PHONY: help setup demo test soak check format benchmark contract learn lock docs screenshots wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -49,6 +49,9 @@ contract: setup ## check what we rely on against Asana's own description: make c
 
 benchmark: setup ## measure what Aegis adds to the bare CLI, as ratios of one run
 	$(BIN)/python -m benchmarks.run $(ARGS)
+
+learn: setup ## learn the weights of the judgement anew from the labelled texts (after a change of tests/data/readiness)
+	$(BIN)/python -m benchmarks.learn
 
 docs: setup ## write docs/configuration.md and .env.example anew from the settings
 	$(BIN)/python -m aegis.cli.docs .

@@ -61,13 +61,18 @@ async def orchestrate(projects: list[str] | None = None, deploy: bool = True) ->
         projects: GIDs of the projects to look at; all of the portfolio where none are named.
         deploy: Ask Prefect for the runs; else only decide whose turn it is.
     """
+    async with short_place():  # before anything else: who dies in what follows bars the next ones for a minute only
+        return await _alone(projects or [], deploy=deploy)
+
+
+async def _alone(projects: list[str], *, deploy: bool) -> TickReport:
+    """One tick, unless another one runs somewhere."""
     with open_runtime() as runtime, session(runtime, "orchestrate") as noted, tags("aegis"):
         claim = runtime.state.claims.acquire(TICK, runtime.owner)
         if not isinstance(claim, Claim):
             return TickReport(skipped="another tick runs")
         try:
-            async with short_place():
-                report = await _tick(runtime, projects or [], deploy=deploy)
+            report = await _tick(runtime, projects, deploy=deploy)
         finally:
             runtime.state.claims.release(claim)
         noted.reports(report)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import httpx
 from prefect import get_client
+from prefect.client.orchestration import PrefectClient
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
@@ -23,13 +24,20 @@ _EVERY_SECONDS = 15.0
 
 @asynccontextmanager
 async def short_place() -> AsyncIterator[None]:
-    """Within this context the run's place is asked for again and again; nothing happens where it has none."""
+    """Within this context the run's place is asked for again and again; nothing happens where it has none.
+
+    It is asked for once before the context begins.
+    """
     lease = _lease()
-    holding = None if lease is None else asyncio.create_task(_hold(lease))
-    try:
+    if lease is None:
         yield
-    finally:
-        if holding is not None:
+        return
+    async with get_client() as client:
+        await _ask_for(client, lease)
+        holding = asyncio.create_task(_hold(client, lease))
+        try:
+            yield
+        finally:
             holding.cancel()
             with suppress(asyncio.CancelledError):
                 await holding
@@ -42,9 +50,12 @@ def _lease() -> UUID | None:
     return None if state is None else state.state_details.deployment_concurrency_lease_id
 
 
-async def _hold(lease: UUID) -> None:
-    async with get_client() as client:
-        while True:
-            with suppress(httpx.HTTPError, PrefectException):  # the engine holds it too, and sees to what is wrong
-                await client.renew_concurrency_lease(lease, LEASE_SECONDS)
-            await asyncio.sleep(_EVERY_SECONDS)
+async def _hold(client: PrefectClient, lease: UUID) -> None:
+    while True:
+        await asyncio.sleep(_EVERY_SECONDS)
+        await _ask_for(client, lease)
+
+
+async def _ask_for(client: PrefectClient, lease: UUID) -> None:
+    with suppress(httpx.HTTPError, PrefectException):  # the engine holds it too, and sees to what is wrong
+        await client.renew_concurrency_lease(lease, LEASE_SECONDS)
