@@ -200,7 +200,7 @@ def _fits(label: Label, reason: Reason, case: Case) -> bool:
     if label.kind is ReasonKind.DEPENDENCY:
         return gid_of(label.on or "", case) in (reason.task_gid, *reason.gids)
     if label.kind is ReasonKind.SERVICE:
-        return is_meant(label.service or "", reason.service or reason.text)
+        return any(is_meant(label.service or "", said) for said in (reason.service, reason.text) if said)
     return _same_words(label.words or "", reason.words or reason.text)
 
 

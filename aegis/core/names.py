@@ -147,6 +147,8 @@ class Names:
     def may_be_close(self, words: Sequence[Word]) -> bool:
         """Whether running text may hold a name with one word mistyped or all in other forms: the others are there."""
         there = frozenset(stem(said) for _, _, said in words)
+        if any(there.issuperset(key) for one in there for key in self._beginnings_with.get(one, ())):
+            return True
         return any(
             sum(one in there for one in of_name) >= max(1, len(of_name) - 1)
             for rare in there
@@ -278,6 +280,11 @@ class Names:
             for gid in gids
             for count in range(_FEWEST_OF_BEGINNING, len(of_name))
         )
+
+    @cached_property
+    def _beginnings_with(self) -> dict[str, list[tuple[str, ...]]]:
+        """The shortest beginnings, by their first word."""
+        return _grouped((key[0], key) for key in self._by_beginning if len(key) == _FEWEST_OF_BEGINNING)
 
     def _without_end(self, of_words: tuple[str, ...]) -> tuple[str, ...]:
         """ "The widget has been moved" for "Move the widget to v2", where just one task is called so."""

@@ -159,7 +159,7 @@ _WHEN_HERE = pattern(
     r")\s*,?\s*(?:we|i|this|you|it|work)\s+(?:can|could|may|will|starts?|begins?)\b",
 )
 _ASKED_FOR = pattern(
-    r"\bneeds?\s+(?P<what>(?:an?|the|some|access)\s+[^,;.]{3,80}),.*\b(?:is\s+waiting\s+for|nothing\s+yet|no\s+answer|no\s+reply"
+    r"\bneeds?\s+(?P<what>(?:an?|the|some|access)\s+[^,;.]{3,80}),.*\b(?:is\s+waiting\s+for|not\s+(?:yet\s+)?(?:delivered|arrived|here)|nothing\s+yet|no\s+answer|no\s+reply"
     r"|not\s+yet|still\s+waiting|haven't\s+heard|asked\s+(?:for|\w+\s+(?:on|in|last|yesterday|twice)))\b"
 )
 _WHETHER_AT_ALL = pattern(

@@ -98,7 +98,7 @@ def is_package(text: str) -> bool:
 
 def may_be_package(text: str) -> bool:
     """Whether an item may be a package without its version: one word in small letters ("lodash", "@types/node")."""
-    return _ONE_PACKAGE.fullmatch(text.strip(" `*_\"'")) is not None
+    return _ONE_PACKAGE.fullmatch(text.partition(" (")[0].strip(" `*_\"'")) is not None
 
 
 def asks_for_presence(text: str) -> bool:

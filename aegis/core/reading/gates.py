@@ -129,6 +129,8 @@ _BEGINS_THEN = pattern(
 """The work's own beginning, said as a fact: "Work starts when ...", "Becomes possible once ..."."""
 _DOUBTED = pattern(r"\b(?:would|might|maybe|perhaps|nicer|better|ideally|originally|was|were|had|if|whether)\b")
 _IF_THIS = pattern(r"\bif\s+(?:you\s+do\s+|we\s+do\s+|one\s+does\s+)?(?:this|it)\b")
+_FINDS_OUT = pattern(r"\b(?:find\s+out|notice|learn|see|know|hear|happens?|shows?|fails?|appears?)\b")
+""" "We only find out when the bank bounces the transfer": nothing is begun then."""
 _PAST = pattern(r"\b(?:was|were|had)\b")
 _OTHER_SENSE = pattern(
     r"\b",
@@ -234,7 +236,11 @@ def _gate_after(left: str, word: str) -> Gate | None:
     begins = _STARTS_AT_END.search(left) is not None
     if _OTHER_SENSE.search(left) or _NEGATED.search(left) or (not begins and _HELD.search(left)):
         return None
+    if only and _FINDS_OUT.search(left):
+        return None
     if only:
+        if word == "if":
+            return None if _PAST.search(left) else Gate(False)
         is_bare = left.strip(" (").casefold() == "only"  # "Only after a reload." may tell of a fault
         return None if _PAST.search(left) else Gate(begins and not is_bare and _STARTS_WORK.search(left) is not None)
     if _DOUBTED.search(left):

@@ -156,7 +156,7 @@ _FOREIGN_MARKS = frozenset('`"<>{}|$')
 _LONGEST_HEADING = 100
 _LONGEST_BARE_HEADING = 60
 _INNER = re.compile(r":(?=[\s*_]|$)")
-_BOUNDARY = re.compile(r"[.!?;,|()]\s*|\s[-–—]\s")
+_BOUNDARY = re.compile(r"[.!?;,|()]\s*|\s[-–—·•]\s")
 _MOST_INNER = 40
 
 

@@ -91,6 +91,12 @@ _ALL_OF_IT = re.compile(
 )
 _TICKET = re.compile(r"\((?:see )?(?:ticket|task|issue|story|card)[: ]+[\"'`]([^\"'`()]{4,100})[\"'`]\)", re.IGNORECASE)
 """ "The table from finance (ticket 'Master data')"."""
+_MUST_BE_UP = re.compile(r"\S+ (?:must|has to|needs to|should) be (?:up|running|reachable|there|started|available)\b")
+_ALL_BUT = re.compile(
+    r"(?:all|everything|everybody|every)\b.*\b(?:moved|done|merged|finished|migrated|closed|there|ready|in|met|complete)\b",
+    re.IGNORECASE,
+)
+""" "All consumers moved, except the dashboard": that one is left."""
 _MOST_PARTS_OF_A_NAME = 12
 _LONGEST_NAME = 1024
 
@@ -123,7 +129,9 @@ def references_of(
         if step is not None and _leads_to_a_step(text, step, known):
             text = text[: step.start()]
         exception = _EXCEPT.search(text)
-        if exception is None:
+        if exception is not None and _ALL_BUT.match(text[: exception.start()]):
+            yield from references_of(text[exception.end() :], known, under, certain=certain, bullet=bullet)
+        elif exception is None:
             yield from _Item(text, known, under, certain, bullet).references()
         else:
             left_out = set(_Item(text[exception.end() :], known, under, False, bullet).meant())
@@ -324,6 +332,10 @@ class _Item:
             return _Sort.GIVEN
         return _Sort.TOLD if is_no_title(words) else _Sort.TITLE
 
+    def _is_a_service_up(self, words: str) -> bool:
+        """ "Qdrant must be up on the eval box"."""
+        return _MUST_BE_UP.match(words) is not None and self._known.service(words.split()[0])
+
     def _is_about_a_service(self, words: str) -> bool:
         """Whether words tell of a service how it must be there; whether it is, others look at."""
         if _WITH.match(words) and self._known.service(words.split()[0]):
@@ -332,6 +344,8 @@ class _Item:
 
     def _as_whole(self, words: str, sort: _Sort) -> Iterator[Reference]:
         if not words or is_said_to_be_done(words):
+            return
+        if sort is _Sort.GIVEN and self._under is not Under.TASKS and self._is_a_service_up(words):
             return
         if sort is _Sort.GIVEN:
             yield Reference(words, unclear=True)

@@ -106,6 +106,10 @@ _PEOPLES_DOING = pattern(
 _A_PERSONS_DOING = re.compile(
     r"[A-ZÀ-Þ][\w.-]+(?: [A-ZÀ-Þ][\w.-]+)? (?:to|must|has to|needs to|should|will) [a-z]{2,} \w"
 )
+_WAITING_FOR = pattern(r"^(?:we(?:'re|\s+are)\s+)?(?:still\s+)?waiting\s+(?:for|on)\s+")
+_PEOPLE_ANSWER = pattern(
+    rf"(?:the\s+|our\s+)?{PEOPLE}\s+(?:replies|reply|answers?|sends?|signs?|reacts?|calls?|writes?)\b"
+)
 _DOING_IT = pattern(
     r"(?:[\w'-]+\s+){1,4}?(?:approving|confirming|signing|deciding|sending|answering|providing|delivering|agreeing|granting"
     r"|choosing|ordering|giving|replying)\b"
@@ -215,12 +219,12 @@ def is_no_title(text: str) -> bool:
 
 def is_doing_of_people(text: str) -> bool:
     """Whether words tell of what people are to do: "infra to give us a runner", "the customer confirming it"."""
-    return _PEOPLES_DOING.match(text) is not None or _DOING_IT.match(text) is not None
+    return any(one.match(text) is not None for one in (_PEOPLES_DOING, _DOING_IT, _PEOPLE_ANSWER))
 
 
 def is_requirement(text: str) -> bool:
     """Whether an item asks for what people give or decide; see this module's text for where the line is."""
-    text = text.strip()[:400]
+    text = _WAITING_FOR.sub("", text.strip()[:400], count=1)
     if is_not_known_yet(text) or _DATE.match(text) or _NOT_KNOWN_AT_END.search(text) or _HAS_TO_COME.search(text):
         return True
     if begins_with_work(text) and not text[:1].islower():

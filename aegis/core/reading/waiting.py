@@ -10,7 +10,7 @@ from aegis.core.reading.gates import GATES, Gate, gate_of, gate_subject, waits_b
 from aegis.core.reading.known import Reference
 from aegis.core.reading.links import HELD_BACK, LINKS, MISHAP, Kind, is_meant
 from aegis.core.reading.objects import Found
-from aegis.core.reading.parts import is_step
+from aegis.core.reading.parts import is_step, numbers_in
 from aegis.core.reading.people import is_a_thing_of_others, people_will
 from aegis.core.reading.sentence import Sentence
 from aegis.core.reading.subjects import Subject, clause_before, subject_of
@@ -76,6 +76,11 @@ _STATUS = pattern(r"^\W*(?:status|update|state|note|edit|news|progress)\b[^:]{0,
 _WE = pattern(r"\s*(?:we|i)(?:'re|'m|\s+are|\s+am)?\b")
 _NOTHING = pattern(r"\s*(?:nothing|nobody|none|no\s+(?!longer\b|more\b)[a-z]+)\b")
 _NEEDS_ALONE = pattern(r"\W*(?:also\s+)?(?:needs|requires)\s+#\d+(?:(?:\s*,\s*|\s+and\s+)#\d+)*\W*")
+_NUMBER_IN_NOTE = pattern(r"\s+(?:the\s+)?(?:[\w'-]+\s+){1,5}\((?P<number>#\d+|(?-i:[A-Z][A-Z0-9]+-\d+))\)")
+_OTHERS_DO = pattern(
+    r"\W*(?:the\s+|all\s+|our\s+)?(?!this|it|we|i\b|nothing|nobody)\w+\s+(?:lands?|goes|go|ends?|sits?|stays?|keeps?|waits?)\b"
+)
+""" "Doesn't need the tool, reports land in a table until somebody looks": what does not wait is another clause's."""
 _NEAR_BEGIN = 4
 _OF_A_PROGRAM = pattern(
     r"\s*(?:the\s+|an?\s+)?(?:animation|response|request|lock|event|render\w*|load\w*|ack\w*|timeout|input|page"
@@ -190,6 +195,9 @@ def _is_aside(sentence: Sentence, begin: int, left: str, kind: Kind) -> bool:
 
 def _told_later(sentence: Sentence, begin: int, end: int, kind: Kind) -> Sequence[Reference]:
     """What the sentence names behind words for something that it waits for: "the subnet first, see #3"."""
+    noted = _NUMBER_IN_NOTE.match(sentence.text, end) if kind is not Kind.NEEDS else None
+    if noted is not None:
+        return list(numbers_in(noted["number"]))
     if kind is Kind.NEEDS and "first" not in sentence.said:
         return ()
     if kind is Kind.DEPENDS and not sentence.text[begin:end].casefold().startswith(("depend", "block", "pre")):
@@ -217,7 +225,7 @@ def of_gates(sentence: Sentence) -> Iterator[Reference]:
             if _STAYS_ON.search(near):
                 continue  # "the brokers stay on 1.27 until #206"
             gate = gate_of(near, connector)
-            if gate is None and left != near:
+            if gate is None and left != near and _OTHERS_DO.match(near) is None:
                 gate = gate_of(left, connector)
             elif gate is not None:
                 left = near

@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from aegis.core.models import AsanaTask
+from aegis.core.reading.environment import is_package
 from aegis.core.references import references
 from aegis.core.services import phrases as p
 from aegis.core.services.addresses import with_things
@@ -72,7 +73,7 @@ def _required(task: AsanaTask, text: Sequence[Said]) -> Iterator[Requirement]:
         yield from weighing.worked_on(said)
     if len(text) > 1:  # else all of it is code that is shown, or done
         for reference in references(task.notes, is_service):
-            if reference.gid is None and len(reference.words) <= _LONGEST_ITEM:
+            if reference.gid is None and len(reference.words) <= _LONGEST_ITEM and not is_package(reference.words):
                 yield from _item(with_things(tokens(plain(reference.words))))
     for said in text[1:]:
         yield from _listed(said)

@@ -66,6 +66,7 @@ _LIST = re.compile(
 _ASIDE = re.compile(
     r"(?:out of scope|not in scope|non-?goals?|follow-?ups?|future(?: work)?|later|nice to have|optional(?:ly)?|"
     r"examples?|error(?: message)?s?|logs|log(?=\s*:|$| line| output| file)|"
+    r"alternatives?(?: considered)?|suspects?|considered|rejected|dismissed|"
     r"stack ?trace|phase [2-9]|not now|ideas?|wontfix|won't do|see also|related)"
     r"\b[^:]{0,30}:?",
     re.IGNORECASE,
