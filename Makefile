@@ -51,7 +51,7 @@ benchmark: setup ## measure what Aegis adds to the bare CLI, as ratios of one ru
 	$(BIN)/python -m benchmarks.run $(ARGS)
 
 learn: setup ## learn the weights of the judgement anew from the labelled texts (after a change of tests/data/readiness)
-	$(BIN)/python -m benchmarks.learn
+	$(BIN)/python -m benchmarks.support.learn
 
 docs: setup ## write docs/configuration.md and .env.example anew from the settings
 	$(BIN)/python -m aegis.cli.docs .

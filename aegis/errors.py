@@ -14,6 +14,7 @@
     │   ├── AsanaSyncError              412: the place in a stream of events is none, or too old
     │   ├── AsanaRateLimitedError       429
     │   ├── AsanaUnavailableError       5xx, timeouts, broken connections
+    │   ├── AsanaNotSentError           its turn came too late, so it was not sent
     │   └── AsanaMalformedAnswerError   an answer that is not what the API promises
     ├── ClaudeError
     │   ├── ClaudeNotFoundError         no CLI on this machine

@@ -20,19 +20,22 @@ from prefect.exceptions import PrefectException
 LEASE_SECONDS = 60.0
 """The least that Prefect allows."""
 _EVERY_SECONDS = 15.0
+_ENGINES_SECONDS = 0.2
+"""The engine asks in a thread of its own when the run begins, for more: what is asked last counts."""
 
 
 @asynccontextmanager
 async def short_place() -> AsyncIterator[None]:
     """Within this context the run's place is asked for again and again; nothing happens where it has none.
 
-    It is asked for once before the context begins.
+    It is asked for once before the context begins, right behind the engine's own first request.
     """
     lease = _lease()
     if lease is None:
         yield
         return
     async with get_client() as client:
+        await asyncio.sleep(_ENGINES_SECONDS)
         await _ask_for(client, lease)
         holding = asyncio.create_task(_hold(client, lease))
         try:
@@ -51,9 +54,10 @@ def _lease() -> UUID | None:
 
 
 async def _hold(client: PrefectClient, lease: UUID) -> None:
+    await asyncio.sleep(1)  # should the engine's have come later
     while True:
-        await asyncio.sleep(_EVERY_SECONDS)
         await _ask_for(client, lease)
+        await asyncio.sleep(_EVERY_SECONDS)
 
 
 async def _ask_for(client: PrefectClient, lease: UUID) -> None:

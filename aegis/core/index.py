@@ -78,7 +78,9 @@ class Index:
         return self._read.names
 
     def named_by(self, task: AsanaTask) -> tuple[Named, ...]:
-        """What the task's text says it depends on; services and itself left out."""
+        """What the task's text says it depends on; services and itself left out. Our questions depend on nothing."""
+        if task.gid in self.questions:
+            return ()
         if task.gid not in self._named:
             said = self._read.said(task, lambda: dependencies(task.notes, known_to(self, task), task.name))
             found = [self._resolve(reference, task) for reference in said]

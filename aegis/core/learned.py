@@ -1,8 +1,8 @@
 """Weights learned from the labelled texts, for what no rule says outright: the words themselves decide then.
 
-A logistic regression over the presence of features (n-grams around a name, mostly). `benchmarks/learn.py` learns the
-weights from the half of the corpus that may be looked at, and writes them beside the module that uses them; the corpus'
-README says what they gain. Nothing is learned while Aegis runs.
+A logistic regression over the presence of features (n-grams around a name, mostly). `benchmarks/support/learn.py`
+learns the weights from the half of the corpus that may be looked at, and writes them beside the module that uses them;
+the corpus' README says what they gain. Nothing is learned while Aegis runs.
 """
 
 from __future__ import annotations

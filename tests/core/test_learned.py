@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aegis.core.index import Index
 from aegis.core.learned import Weights, ngrams
 from aegis.core.services import required_services
-from benchmarks.learn import SUBJECTS, Example, Subject, corpus_hash, learned
+from benchmarks.support.learn import SUBJECTS, Example, Subject, corpus_hash, learned
 from tests.core.builders import task
 
 

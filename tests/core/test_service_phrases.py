@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aegis.core.services import required_services
-from benchmarks.learn import things_on_file
+from benchmarks.support.learn import things_on_file
 from tests.core.builders import task
 
 SENTENCES = [one for one in things_on_file() if one.of == "phrases"]

@@ -8,7 +8,7 @@ from aegis.core.services import required_services
 from aegis.core.services.decision import Weighing
 from aegis.core.services.scene import scene_of
 from aegis.core.services.signs import Sign
-from benchmarks.learn import things_on_file
+from benchmarks.support.learn import things_on_file
 from tests.core.builders import task
 
 TEXTS = [one for one in things_on_file() if one.of == "signs"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aegis.core.services import required_services
-from benchmarks.learn import things_on_file
+from benchmarks.support.learn import things_on_file
 from tests.core.builders import task
 
 TEXTS = [(one.name, one.notes, one.needs) for one in things_on_file() if one.of == "texts"]

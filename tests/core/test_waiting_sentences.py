@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from aegis.core.index import Index
-from benchmarks.learn import DONE, OPEN, sentences_on_file
+from benchmarks.support.learn import DONE, OPEN, sentences_on_file
 from tests.core.builders import task
 
 LAYOUT, TRAIN = "Card layout", "#11 Train with new data"
