@@ -64,7 +64,7 @@ class Subject:
 
 def learned(examples: Sequence[Example], decay: float) -> tuple[float, dict[str, float]]:
     """The bias and the weights that fit the examples; `decay` holds the weights small."""
-    count = Counter(feature for example in examples for feature in example.features)
+    count = Counter(feature for example in dict.fromkeys(examples) for feature in example.features)
     weights = {feature: 0.0 for feature in sorted(count) if count[feature] >= _FEWEST}
     squares = dict.fromkeys([*weights, ""], 1e-8)
     weights[""] = 0.0  # the bias, which every example has
@@ -181,7 +181,7 @@ def _all_sentences() -> Iterator[Example]:
 def _all_things() -> Iterator[Example]:
     for case in cases("tuned"):
         yield from things(case)
-    for one in things_on_file():
+    for one in (*things_on_file(), *things_on_file()):  # twice, for they stand at the line between two sides
         yield from _of_things(one)
 
 

@@ -84,7 +84,7 @@ BY_NAME = re.compile(
 )
 """ "The security officer (Pilar) has approved it"."""
 PHRASE_END = re.compile(
-    r"(?<!\b[DM]r)(?<!\bMrs)(?<!\bProf)[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)"
+    r"(?<!\b[DM]r)(?<!\bMrs)(?<!\bvs)(?<!\bProf)[.;!?](?:\s|$)|\s[-–—]\s|,\s|\s\(|\)"
     r"|\s(?:and then|then|so that|so|because|otherwise|but|before)\s"
 )
 

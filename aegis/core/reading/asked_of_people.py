@@ -173,7 +173,7 @@ _SOMEBODY = pattern(
     r"|hand)\b.*)$"
 )
 _UNSIGNED = pattern(
-    r"^\W*(?P<what>[^,;.]*\b(?:go/no-go|contract|approval|decision|sign-?off|answer|budget|offer|licen[cs]e|access"
+    r"^\W*(?!(?:if|when|unless|whether|whenever)\b)(?P<what>[^,;.]*\b(?:go/no-go|contract|approval|decision|sign-?off|answer|budget|offer|licen[cs]e|access"
     r"|feedback|review|nda|dpa|designs?|icons|texts|copy|wording|mock-?ups?|hardware|permission)\b[^,;.]*"
     r"\b(?:pending|unsigned|outstanding|missing|undecided|overdue)\b)"
 )

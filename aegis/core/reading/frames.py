@@ -22,7 +22,7 @@ _GOES_ON = re.compile(
 )
 _POINTS_BACK = re.compile(r"(?:that's|that is) (?:the (?:job|work|point) of|done in|part of|covered by|handled in)\b")
 _NOTES = re.compile(r"\([^()§]*\)")
-_IN_BRACKETS = re.compile(r"\( ?(?:see |cf |task |ticket )?§ ?\)")
+_IN_BRACKETS = re.compile(r"\( ?(?:task |ticket )?§ ?\)")
 _BEFORE_MARKS = re.compile(r" (?=[,;:.!?])")
 _CLAUSE_MARK = re.compile(r"[,;:.!?–—] ?")
 _OF_A_THING = re.compile(

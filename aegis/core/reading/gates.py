@@ -146,7 +146,7 @@ _TEMPORARY = pattern(
     r"\b(?:temporary|temporarily|workaround|work-around|stop-?gap|interim|in\s+the\s+meantime|meanwhile|for\s+now)\b"
 )
 _OTHERS_STAY = pattern(
-    r"^\W*(?:they|he|she|those|these|users?|customers?|people|both|all|old\s+\w+)\s+(?:must\s+|will\s+"
+    r"^\W*(?:they|he|she|those|these|users?|customers?|people|both|all|(?:the\s+)?old\s+\w+)\s+(?:must\s+|will\s+"
     r"|should\s+)?(?:stays?|keeps?|sits?|rests?|waits?)\b"
 )
 """Others are kept as they are meanwhile."""

@@ -75,7 +75,9 @@ _HEADS: dict[Under, str] = {
         before doing this, before work on this,
         before you begin, before we begin, before beginning, first, do first, once, only once, upstream, required,
         needed, blocked, on hold, waiting, start condition, start conditions,
-        starting condition, starting conditions, entry criteria, beforehand, needed up
+        starting condition, starting conditions,
+        requirements before start, requirements before starting, requirements to start, entry criteria,
+        beforehand, needed up
         front, up front,
         upfront, before it, dor, vorher, zuerst, vorab, d'abord, primero, definition of ready,
         ready when, earliest start, starts when, missing, still missing, missing piece, missing pieces

@@ -15,8 +15,10 @@ _ONLY = pattern(
     rf"|\b{_NEGATED}\b.{{0,80}}?\b{_GATE}\b{_ENDS}|n't\b.{{0,80}}?\b{_GATE}\b{_ENDS}",
     r"|(?:^|[.!;,]\s+|\b(?:start|starts|begin|possible|ready|done|go|this|it|free)\s+)(?:once|as\s+soon\s+as|after"
     rf"|when|until|till)\b[^:]{{0,60}}\b(?:{STATES}|[a-z]+(?:ed|en))\W*:\W*$",
-    r"|^\W*(?:this\s+|we\s+|it\s+)?(?:can|may)\s+(?:only\s+)?(?:go|start|begin|be\s+\w+(?:ed|en|n))\s+(?:when|once|after|as\s+soon\s+as|if)\b"
-    rf"{_ENDS}|\b(?:has|have)\s+to\s+be\s+(?:there|in|in\s+place|up|merged|done)\b{_ENDS}",
+    r"|^\W*(?:this\s+|we\s+|it\s+)?(?:can|may)\s+(?:only\s+)?(?:go|start|begin|be\s+\w+(?:ed|en|n)(?:\s+(?:off|on|out|down|up|over))?)\s+(?:when|once|after|as\s+soon\s+as|if)\b"
+    rf"{_ENDS}|\bwhat\s+(?:we|i)\s+(?:still\s+)?need\b{_ENDS}"
+    r"|^\W*before\s+(?:we|i|you|this|it|any\w+)\b[^:]{0,40},\s*(?:all\s+(?:of\s+)?)?(?:these|the\s+following|this|that)\W*:\W*$"
+    rf"|\b(?:has|have)\s+to\s+be\s+(?:there|in|in\s+place|up|merged|done)\b{_ENDS}",
     r"|\b(?:wait|waits|waiting|depend|depends|depending|dependent|blocked|held\s+up|held\s+back|relies|rely|builds?"
     r"|hinges?|stuck|gated|sits)\s+"
     rf"(?:\w+\s+){{0,3}}?(?:for|on|upon|by|behind|until)\b{_ENDS}",

@@ -193,4 +193,4 @@ def _line(raw: str) -> Line:
         symbols = _SYMBOLS.match(text)
         text = text[symbols.end() :] if symbols is not None else text
     numbered = bullet is not None and (bullet[0][0].isdigit() or _LETTERED.match(bullet[0]) is not None)
-    return Line(text, indent, bullet is not None, ticked, text.startswith(STRUCK), numbered)
+    return Line(text, indent, bullet is not None or box is not None, ticked, text.startswith(STRUCK), numbered)

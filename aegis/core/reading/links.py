@@ -234,7 +234,9 @@ _REFUTATIONS = (
     ),
     (
         words("without anyway already now right today immediately"),
-        pattern(rf"\bcan\s+{_DO}\s+(?:without|anyway|already|now|right|today|immediately)\b"),
+        pattern(
+            rf"\bcan\s+{_DO}\s+(?:(?:without(?!\s+(?:the|a|an|our)\s))|anyway|already|now|right|today|immediately)\b"
+        ),
     ),
     (
         words("not longer never isn't aren't wasn't"),

@@ -14,7 +14,7 @@ from aegis.core.reading.vocabulary import any_of, pattern
 
 _SEPARATOR = pattern(
     r" ?[,;] ?(?:(?:and|or|&|und|et|y|e|then) )?| (?:and|or|&|\+|und|et|y|e|sowie|plus|as well as|along with|and then) "
-    r"| ?[·•] | / |(?P<hard>(?<=[\w)\]\"'`])(?<!\bno)(?<!\bnr)(?<!\bnos)[.!?]+ (?-i:(?=[^a-z])))"
+    r"| ?[·•] | / |(?P<hard>(?<=[\w)\]\"'`])(?<!\bno)(?<!\bnr)(?<!\bnos)(?<!\bvs)[.!?]+ (?-i:(?=[^a-z])))"
 )
 _ENUMERATED = re.compile(r"(?:^| )(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-z]\)) (?=\S)")
 _LEAD = pattern(

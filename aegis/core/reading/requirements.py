@@ -40,8 +40,8 @@ _ACCOUNT = pattern(
     r"|merchant|bot"
     r"|technical|trial|root|read-only|paid|company|team|guest|user|signing|code signing|client)\s+",
     any_of(
-        "accounts?, keys?, tokens?, licen[cs]es?, certificates?, credentials, devices?, logins?, subscription,"
-        " seats?, secrets?, users?"
+        "accounts?, passwords?, keys?, tokens?, licen[cs]es?, certificates?, credentials, devices?, logins?,"
+        " subscription, seats?, secrets?, users?"
     ),
     r"(?=$|\s*[(,;:.–—]|\s+(?:for|from|with|of|on|in|to)\b)",
 )

@@ -289,7 +289,7 @@ class Sections:
             self._of_packages = True
         elif "," in text and any(map(is_package, text.split(","))) and not names_something(text, self._known):
             return  # "httpx 0.27, pytest, a nightly toolchain"
-        elif self._of_packages and may_be_package(text) and not self._known.is_thing(clean(text)):
+        elif self._of_packages and may_be_package(text.partition(":")[0]) and not self._known.is_thing(clean(text)):
             return  # "react ^18", "lodash": the list is one of packages
         under = self._heading.under if self._heading is not None else Under.FIRST
         yield from references_of(text, self._known, under, certain=certain, bullet=bullet)

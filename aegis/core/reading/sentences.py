@@ -30,7 +30,7 @@ from aegis.core.reading.weighed import of_weighed
 from aegis.core.reading.words import folded
 
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bMrs\.)(?<!\bCdr\.)(?<!\bCapt\.)(?<!\bLt\.)(?<!\bProf\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])(?!\([^()]{0,80}\)\W*(?:$|\s))|\n"
+    r"(?<=[.!?])(?<!\b[Nn]o\.)(?<!\b[Nn]r\.)(?<!\bnos\.)(?<!\b[MD]r\.)(?<!\bMrs\.)(?<!\bvs\.)(?<!\bCdr\.)(?<!\bCapt\.)(?<!\bLt\.)(?<!\bProf\.)(?<!\bcf\.)[\"')\]]*\s+(?=[^a-z\s])(?!\([^()]{0,80}\)\W*(?:$|\s))|\n"
 )
 _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)\*(?=\w)|(?<=[\w.:!])\*(?!\w)")
 _ASIDE_ASKS = re.compile(r"^(?:blocked|waiting|waits|depends|needs)\b[^?]*\s[-–—]\s[^?]{5,}\?+\W*$", re.IGNORECASE)

@@ -252,7 +252,7 @@ def _of_gate(sentence: Sentence, gate: Gate, left: str, end: int) -> Iterator[Re
         yield from before if before or not gave else sentence.unclear(end, Kind.GATE, firm=True)
     elif _HAVE_IT.match(sentence.text, end):
         yield from sentence.mentioned_before() or sentence.unclear_before(plainly=True)
-    else:
+    elif not sentence.text[:end].rstrip().casefold().endswith(" with"):  # "only contacts with consent"
         yield from sentence.unclear(end, Kind.GATE, firm=gate.firm)
 
 
