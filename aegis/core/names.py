@@ -3,6 +3,10 @@
 In this order, and the first that fits decides: the name in any case; without regard to punctuation, to its number
 ("3. Build it") and to notes in brackets; with a slip of the keyboard; with its verb in another form ("the schema is
 migrated" for "Migrate the schema"). All tasks that fit equally well are told: who asks must not guess among them.
+
+Last, where just one task can be meant, a name of which a part is left out, as people do: its area ("the address step"
+for "Checkout: address step"), what it is for ("the consent text" for "Consent text for photos"), or what follows its
+first words where these tell that it is done ("the widget has been moved" for "Move the widget to v2").
 """
 
 from __future__ import annotations
