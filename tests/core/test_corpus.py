@@ -44,7 +44,7 @@ def test_on_texts_that_nobody_tuned_on_it_is_no_worse_than_it_was_found() -> Non
     measured = measured_half("held_out")
     waits = measured.counts[BLOCKED]
     shown = "\n".join([*measured.table(), *measured.misses(in_full=False)])
-    assert waits.precision >= 0.955 and waits.recall >= 0.95, shown
+    assert waits.precision >= 0.96 and waits.recall >= 0.95, shown
 
 
 def test_the_corpus_is_as_large_and_as_hard_as_promised() -> None:
