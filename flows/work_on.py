@@ -71,37 +71,13 @@ async def work_on(
             if not dry_run:
                 await recover()
                 await deliver_waiting()
-            snapshot = await fetch_tasks(found)
-            answered = () if dry_run else await hear_answers(found, snapshot)
-            assessment = await analyze(found, snapshot, section)
-            say(f"✓ Found {counted(len(assessment.tasks), 'incomplete unassigned task')}")
-            if section is not None and not assessment.tasks:
-                say(f"⚠ No open task is in the section '{one_line(section)}'.")
-            heard = session_facts(runtime, found).heard if dry_run else answered
-            say_all(runtime.redactor.mask(one.line) for one in heard)
-            analyzed = await _read_by_claude(runtime, found, assessment, dry_run=dry_run)
-            work = _Session(
-                runtime,
-                found,
-                analyzed.assessment,
-                questions_answered=len(answered),
-                analysis_cost_usd=analyzed.cost_usd,
-            )
-            await _settle(work, dry_run=dry_run)
+            work = await _judge(runtime, found, section, dry_run=dry_run)
             say()
             say_all(assessment_lines(work.assessment, everything=dry_run, max_tasks=max_tasks))
             await draw(work.assessment, "before the work", whole=section is None)
             if dry_run:
                 return work.result(dry_run=True)
-            if questions:
-                await _ask(work)
-            code_error = session_facts(runtime, found).code_error
-            if code_error is not None:
-                raise code_error
-            work.stopped_by = await held_for_a_person(found.gid)
-            await _execute_all(work, MOST_IN_A_TURN if turn else max_tasks, turn=turn)
-            if questions:
-                await _ask(work, only_new=True)
+            await _ask_and_do(work, MOST_IN_A_TURN if turn else max_tasks, questions=questions, turn=turn)
             if work.outcomes:
                 await draw(work.assessment, "after the work", whole=section is None)
             result = work.result()
@@ -162,6 +138,41 @@ class _Session:
             log_file=str(self.runtime.log_file(self.project)),
             dry_run=dry_run,
         )
+
+
+async def _judge(runtime: Runtime, project: Project, section: str | None, *, dry_run: bool) -> _Session:
+    """Hear the answers, assess the project, and close the questions whose cause is gone."""
+    snapshot = await fetch_tasks(project)
+    answered = () if dry_run else await hear_answers(project, snapshot)
+    assessment = await analyze(project, snapshot, section)
+    say(f"✓ Found {counted(len(assessment.tasks), 'incomplete unassigned task')}")
+    if section is not None and not assessment.tasks:
+        say(f"⚠ No open task is in the section '{one_line(section)}'.")
+    heard = session_facts(runtime, project).heard if dry_run else answered
+    say_all(runtime.redactor.mask(one.line) for one in heard)
+    analyzed = await _read_by_claude(runtime, project, assessment, dry_run=dry_run)
+    work = _Session(
+        runtime,
+        project,
+        analyzed.assessment,
+        questions_answered=len(answered),
+        analysis_cost_usd=analyzed.cost_usd,
+    )
+    await _settle(work, dry_run=dry_run)
+    return work
+
+
+async def _ask_and_do(work: _Session, max_tasks: int, *, questions: bool, turn: bool) -> None:
+    """Ask what blocks, do what is ready, and ask what came up meanwhile."""
+    if questions:
+        await _ask(work)
+    code_error = session_facts(work.runtime, work.project).code_error
+    if code_error is not None:
+        raise code_error
+    work.stopped_by = await held_for_a_person(work.project.gid)
+    await _execute_all(work, max_tasks, turn=turn)
+    if questions:
+        await _ask(work, only_new=True)
 
 
 async def _read_by_claude(runtime: Runtime, project: Project, assessment: Assessment, *, dry_run: bool) -> Analyzed:
